@@ -1,0 +1,41 @@
+// Keeps the hashed files, the offline page and the member's own code. Nothing else that is personal is ever stored.
+const FILES = 'files-1', OWN = 'own-1';
+
+self.addEventListener('install', event => event.waitUntil((async () => {
+  const {assets} = await (await fetch('/offline/assets.json', {cache: 'no-cache'})).json();
+  const cache = await caches.open(FILES);
+  await cache.addAll([...assets, '/offline']);
+  const wanted = new Set([...assets, '/offline']);
+  for (const request of await cache.keys()) if (!wanted.has(new URL(request.url).pathname)) await cache.delete(request);
+  await self.skipWaiting();
+})()));
+
+self.addEventListener('activate', event => event.waitUntil((async () => {
+  for (const name of await caches.keys()) if (name !== FILES && name !== OWN) await caches.delete(name);
+  await self.clients.claim();
+})()));
+
+const page = async (request, path) => {
+  try {
+    const answer = await fetch(request);
+    if (path === '/code') {
+      const own = await caches.open(OWN);
+      if (answer.ok && !answer.redirected) await own.put('/code', answer.clone());
+      else if (answer.redirected || [401, 403].includes(answer.status)) await own.delete('/code');
+    }
+    return answer;
+  } catch {
+    return (path === '/code' && await caches.match('/code')) || await caches.match('/offline') || Response.error();
+  }
+};
+
+self.addEventListener('fetch', event => {
+  const {request} = event, url = new URL(request.url);
+  if (request.method !== 'GET' || url.origin !== location.origin) return;
+  if (request.mode === 'navigate') event.respondWith(page(request, url.pathname));
+  else if (url.pathname.startsWith('/static/')) event.respondWith(caches.match(request).then(kept => kept ?? fetch(request)));
+});
+
+self.addEventListener('message', event => {
+  if (event.data?.type === 'forget') event.waitUntil(caches.delete(OWN));
+});

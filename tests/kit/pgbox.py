@@ -1,0 +1,150 @@
+"""A PostgreSQL server of the tests' own, thrown away afterwards.
+
+It listens on a Unix socket in a folder of its own and on no port, so that any number of test runs stand side by side. PostgreSQL
+refuses to run as root; then the server runs as an unprivileged user. `PG_BIN` names the folder of another server version.
+"""
+
+import os
+import pwd
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+
+# What a test may lose in a power cut is no matter; a crash test asks for durable=True.
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+QUIET = {"listen_addresses": "", "max_connections": "100", "timezone": "UTC", "jit": "off", "log_min_messages": "warning"}
+
+
+class Missing(Exception):
+    """There is no PostgreSQL server on this machine."""
+
+
+def binaries() -> Path:
+    """The folder of initdb and postgres, the newest version there is."""
+    if named := os.environ.get("PG_BIN"):
+        return Path(named)
+    debian = [path for path in Path("/usr/lib/postgresql").glob("*/bin") if (path / "initdb").exists()]
+    if debian:
+        return max(debian, key=lambda path: int(re.sub(r"\D", "", path.parent.name) or 0))
+    if found := shutil.which("initdb"):
+        return Path(found).resolve().parent
+    raise Missing("no PostgreSQL server here: apt-get install postgresql, or set PG_BIN")
+
+
+class Box:
+    """One server: `with Box() as box: box.create("shop"); box.url("shop")`."""
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self.bin = binaries()
+        self.durable = durable
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # noqa: S108 - a socket's path ends at 107 bytes
+        self._user = _unprivileged()
+        self._process: subprocess.Popen[bytes] | None = None
+        if self._user:
+            shutil.chown(self.folder, self._user)
+        self._run("initdb", "-D", str(self._data), "-U", "test", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+
+    def __enter__(self) -> "Box":
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self) -> None:
+        settings = QUIET | ({} if self.durable else FAST) | {"unix_socket_directories": str(self.folder)}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*self._as_user(), str(self.bin / "postgres"), "-D", str(self._data), *options],
+                stdout=log, stderr=log, cwd="/", start_new_session=True,
+            )  # fmt: skip
+        for _ in range(600):
+            if self._process.poll() is not None:
+                break
+            if self._ask("pg_isready", "-q", "-d", "postgres").returncode == 0:
+                return
+            time.sleep(0.02)
+        raise RuntimeError("PostgreSQL did not start:\n" + (self.folder / "log").read_text()[-2000:])
+
+    def stop(self) -> None:
+        """Let it end in order; a second later than twenty, no longer ask."""
+        if not self._process or self._process.poll() is not None:
+            return
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """As in a crash: the server and every backend at once. `start()` recovers it."""
+        assert self._process
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        for pid in [self._process.pid, *map(int, children)]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._process.wait()
+
+    def create(self, name: str, template: str = "template1") -> str:
+        """A database cloned from `template` (0.1 s), anew if it was there; its address."""
+        self.drop(name)
+        self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url(name)
+
+    def drop(self, name: str) -> None:
+        self.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def sql(self, text: str, name: str = "postgres") -> str:
+        answer = self._ask("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", name, "-c", text)
+        if answer.returncode:
+            raise RuntimeError(answer.stderr)
+        return answer.stdout.strip()
+
+    def url(self, name: str) -> str:
+        return f"postgresql://test@/{name}?host={self.folder}"
+
+    @property
+    def _data(self) -> Path:
+        return self.folder / "data"
+
+    def _as_user(self) -> list[str]:
+        return ["setpriv", f"--reuid={self._user}", f"--regid={self._user}", "--clear-groups", "--"] if self._user else []
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [*self._as_user(), str(self.bin / program), *arguments], cwd="/", capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(f"{program}: {done.stderr}")
+
+    def _ask(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(self.bin / program), "-h", str(self.folder), "-U", "test", *arguments],
+            cwd="/", capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+
+def _unprivileged() -> str | None:
+    """Whom the server runs as, when we are root."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        with suppress(KeyError):
+            pwd.getpwnam(name)
+            return name
+    raise Missing("root needs a user called postgres or nobody to run PostgreSQL as")
+
+
+@contextmanager
+def running(*, durable: bool = False) -> Iterator[Box]:
+    with Box(durable=durable) as box:
+        yield box

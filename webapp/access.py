@@ -1,0 +1,165 @@
+"""Who is at the door: sign-in cookies, guards for members and staff, and the one way to find a row that must be theirs.
+
+A door calls one guard first: `member()`, `desk()` (the tablet), `staff("manager")` (the person whose PIN was typed). Guards raise;
+`errors.py` turns that into a sign-in page, a 403 or a 404.
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Response, g, request
+from flask_login import LoginManager, UserMixin, current_user
+
+from models import Brand, Member, Staff, Store
+from webapp import clock, signins
+from webapp.refusals import Forbidden, Missing, SignInFirst
+from webapp.signins import Entry
+
+login_manager = LoginManager()
+login_manager.session_protection = None
+COOKIES = {"member": "huitou", "desk": "huitou_desk"}
+ASK_AGAIN_AFTER = 120  # seconds after the last PIN for undo, refunds and adjustments
+
+
+class Person(UserMixin):  # type: ignore[misc]
+    """What flask-login carries: the sign-in of this request."""
+
+    def __init__(self, entry: Entry) -> None:
+        self.entry = entry
+        self.id = str(entry.device.id)
+
+
+def kind_of_path() -> str:
+    return "desk" if request.path.startswith("/desk") else "member"
+
+
+def cookie_name(kind: str) -> str:
+    """`__Host-` binds the cookie to this host and to TLS, where there is TLS."""
+    return f"__Host-{COOKIES[kind]}" if request.is_secure else COOKIES[kind]
+
+
+@login_manager.request_loader
+def load(_: Any) -> Person | None:
+    kind = kind_of_path()
+    secret = request.cookies.get(cookie_name(kind))
+    entry = signins.find(kind, secret, clock.now()) if secret else None
+    g.entry = entry
+    return Person(entry) if entry else None
+
+
+def entry() -> Entry | None:
+    """The sign-in of this request, or None."""
+    return current_user.entry if current_user.is_authenticated else None
+
+
+def me() -> Member | None:
+    found = entry()
+    return found.member if found else None
+
+
+def member() -> Member:
+    """Guard: a signed-in member."""
+    found = me()
+    if found is None:
+        raise SignInFirst("member")
+    return found
+
+
+def desk() -> Entry:
+    """Guard: a tablet that is signed in, whoever acts."""
+    found = entry()
+    if found is None or found.store is None or kind_of_path() != "desk":
+        raise SignInFirst("desk")
+    return found
+
+
+def staff(role: str = "clerk", *, fresh: bool = False) -> tuple[Staff, Store]:
+    """Guard: the person whose PIN holds on this tablet, of at least this role. `fresh` wants the PIN typed just now."""
+    found = desk()
+    assert found.store is not None
+    if found.acting is None:
+        raise SignInFirst("pin")
+    if fresh and (found.device.proved_at or 0) < clock.now() - ASK_AGAIN_AFTER:
+        raise SignInFirst("pin")
+    if not found.acting.at_least(role):
+        raise Forbidden("这项操作需要更高的权限", code="role")
+    return found.acting, found.store
+
+
+def store_in_hand() -> Store | None:
+    """The store this visitor last had to do with, for pages that show one."""
+    found = entry()
+    if found and found.store:
+        return found.store
+    slug = request.cookies.get("store", "")
+    return Store.get_or_none(Store.slug == slug, Store.closed_at.is_null()) if slug else None
+
+
+def brand() -> Brand | None:
+    """The one brand of this installation; None before set-up."""
+    if "brand" not in g:
+        g.brand = Brand.select().first()
+    return g.brand
+
+
+def forget() -> None:
+    """Nobody is signed in and nothing is known for the rest of this request: the database does not answer."""
+    g.entry, g.brand = None, None
+    g._login_user = login_manager.anonymous_user()
+
+
+def find(model: Any, *where: Any) -> Any:
+    """The row, or a 404: what is not there and what is not yours look the same."""
+    row = model.get_or_none(*where)
+    if row is None:
+        raise Missing("没有找到这个页面", code="not_found")
+    return row
+
+
+def sign_in(response: Response, kind: str, secret: str) -> Response:
+    """Give this browser its cookie."""
+    response.set_cookie(
+        cookie_name(kind),
+        secret,
+        max_age=signins.ABSOLUTE[kind],
+        path="/",
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def sign_out(response: Response, kind: str) -> Response:
+    response.delete_cookie(cookie_name(kind), path="/", secure=request.is_secure, httponly=True, samesite="Lax")
+    return response
+
+
+def remember(response: Response, name: str, value: str, days: int = 365) -> Response:
+    """A small choice of this browser (language, store), nothing secret."""
+    response.set_cookie(name, value, max_age=days * clock.DAY, secure=request.is_secure, httponly=True, samesite="Lax")
+    return response
+
+
+def source() -> str:
+    """Where the request comes from; behind a proxy only if `trusted_proxies` says how many to believe."""
+    return request.remote_addr or "unknown"
+
+
+def inside(address: str | None, otherwise: str) -> str:
+    """`next=` is followed only to a path of our own."""
+    if not address or not address.startswith("/") or address.startswith(("//", "/\\")) or "\\" in address:
+        return otherwise
+    parts = urlsplit(address)
+    return otherwise if parts.scheme or parts.netloc or any(ord(c) < 32 for c in address) else address
+
+
+def came_from_us() -> bool:
+    """Forgery guard for unsafe methods: the browser says that the page was ours (Fetch Metadata), or its Origin is our host."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    return origin is not None and urlsplit(origin).netloc == request.host
+
+

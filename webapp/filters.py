@@ -1,0 +1,64 @@
+"""How numbers, money and moments look on screen, in the reader's language and the store's time zone."""
+
+import datetime as dt
+from typing import Any
+
+from flask import Flask
+from flask_babel import gettext, ngettext
+
+from webapp import clock, words
+
+THIN = "\u202f"
+
+
+def init(app: Flask) -> None:
+    app.jinja_env.filters.update(points=points, money=money, when=when, day=day, clock=time_of_day, said=words.said)
+    app.jinja_env.globals.update(_=gettext, ngettext=ngettext, locale_names=words.NAMES)
+
+
+def points(value: int) -> str:
+    """1280 → 1 280, with a space that does not break."""
+    return f"{value:,}".replace(",", THIN).replace("-", "−")
+
+
+def money(fen: int) -> str:
+    """4860 → ¥48.60; whole yuan lose their zeros: ¥48."""
+    sign = "−" if fen < 0 else ""
+    yuan, rest = divmod(abs(fen), 100)
+    text = f"{yuan:,}".replace(",", THIN)
+    return f"{sign}¥{text}.{rest:02d}" if rest else f"{sign}¥{text}"
+
+
+def time_of_day(at: int) -> str:
+    """14:05 on the store's wall."""
+    return clock.local(at, words.timezone()).strftime("%H:%M")
+
+
+def day(at: int) -> str:
+    """今天, 明天, 昨天, or the date; with the year when it is another one."""
+    zone = words.timezone()
+    date, today = clock.local(at, zone).date(), clock.local(clock.now(), zone).date()
+    near = {0: gettext("今天"), 1: gettext("明天"), -1: gettext("昨天")}.get((date - today).days)
+    return near or _date(date, with_year=date.year != today.year)
+
+
+def when(at: int) -> str:
+    """今天 14:05"""
+    return f"{day(at)} {time_of_day(at)}"
+
+
+def _date(date: dt.date, with_year: bool) -> str:
+    if words.locale() == "en":
+        return f"{date.day} {date:%b %Y}" if with_year else f"{date.day} {date:%b}"
+    return f"{date.year}年{date.month}月{date.day}日" if with_year else f"{date.month}月{date.day}日"
+
+
+def spoken(value: Any, name: str = "") -> Any:
+    """One value of a refusal or message as it is read: {"fen": …} is money, {"zh": …} a shop's words, time a moment."""
+    if isinstance(value, dict):
+        return money(value["fen"]) if "fen" in value else words.said(value)
+    if name == "time" or name.endswith("_at"):
+        return when(value)
+    if name in ("amount", "refund"):
+        return money(value)
+    return points(value) if isinstance(value, int) and not isinstance(value, bool) else value

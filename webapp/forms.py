@@ -1,0 +1,113 @@
+"""Forms: bounded fields, and the page to show again when the answer is no, with what was typed still in it.
+
+A door reads a form with `read(JoinForm, "members/join.html")`. If a field is wrong, or a rule refuses later on in the same request,
+`errors.py` shows that page again with status 422 and the words next to the field.
+"""
+
+import re
+from typing import Any, TypeVar
+
+from flask import g, request
+from flask_babel import gettext
+from wtforms import Form as WTForm
+from wtforms import HiddenField, IntegerField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation, ValidationError
+from werkzeug.datastructures import MultiDict
+
+from webapp.refusals import Refusal
+from webapp.words import N_
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+_AMOUNT = re.compile(r"^\d{1,9}(\.\d{1,2})?$")
+F = TypeVar("F", bound="Form")
+
+
+class Form(WTForm):  # type: ignore[misc]
+    """All forms: no translations of WTForms' own, ours are said by the templates."""
+
+    class Meta:
+        locales = False
+
+    @property
+    def refusals(self) -> list[Any]:
+        """What is wrong with the form as a whole."""
+        return list(self.form_errors)
+
+
+class Invalid(Refusal):
+    """A field does not hold; the form itself carries the words."""
+
+    def __init__(self) -> None:
+        super().__init__("请检查填写的内容", code="invalid")
+
+
+def plain(form: Any, field: Any) -> None:
+    """No control characters, no marks that turn the direction of text."""
+    if field.data and _CONTROL.search(field.data):
+        raise StopValidation(N_("有不能使用的字符"))
+
+
+def text(most: int, *, needed: bool = True, label: str = "") -> StringField:
+    rules = [
+        InputRequired(N_("请填写")) if needed else Optional(),
+        plain,
+        Length(max=most, message=N_("太长了")),
+    ]
+    return StringField(label, rules, filters=[lambda value: value.strip() if value else value])
+
+
+def number(low: int, high: int, *, needed: bool = True, label: str = "") -> IntegerField:
+    rules = [
+        InputRequired(N_("请填写数字")) if needed else Optional(),
+        NumberRange(low, high, N_("数字超出范围")),
+    ]
+    return IntegerField(label, rules)
+
+
+def ticket() -> HiddenField:
+    """The random name of this filling-in: sent twice, it acts once."""
+    return HiddenField(validators=[InputRequired(N_("请刷新页面再试")), Length(8, 64), plain])
+
+
+def choice(values: Any, *, label: str = "") -> SelectField:
+    return SelectField(label, choices=list(values), validate_choice=True)
+
+
+class Money(StringField):  # type: ignore[misc]
+    """An amount in yuan as people type it ("48.6"); `.fen` is what it means."""
+
+    def __init__(self, label: str = "", **kwargs: Any) -> None:
+        super().__init__(label, [InputRequired(N_("请输入金额")), plain, self._readable], **kwargs)
+
+    @property
+    def fen(self) -> int:
+        whole, _, part = (self.data or "0").strip().lstrip("¥").replace(",", "").partition(".")
+        return int(whole) * 100 + int((part + "00")[:2])
+
+    @staticmethod
+    def _readable(form: Any, field: Any) -> None:
+        if not _AMOUNT.match((field.data or "").strip().lstrip("¥").replace(",", "")):
+            raise ValidationError(N_("金额像这样写：48.60"))
+
+
+def read(form_class: type[F], full: str, part: str | None = None, **context: Any) -> F:
+    """The form as sent. A later Refusal in this request shows `full` (or `part`, to htmx) again, with `form` and `context`."""
+    form = form_class(MultiDict(request.form))
+    g.form_page = (full, part, form, context)
+    if not form.validate():
+        _say(form)
+        raise Invalid()
+    return form
+
+
+def from_query(form_class: type[F]) -> F:
+    """The same for a GET: bounded reading of the address line."""
+    form = form_class(MultiDict(request.args))
+    if not form.validate():
+        _say(form)
+    return form
+
+
+def _say(form: Form) -> None:
+    for field in form:
+        field.errors = [gettext(error) for error in field.errors]

@@ -1,0 +1,72 @@
+"""Every HX- header is read and written here, and every page is rendered here.
+
+Three answers exist: `page` for GET, `swap` for POST (the changed fragment to htmx, a 303 to a plain browser), and a Refusal.
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, make_response, redirect, request
+
+from webapp import access, clock, words
+
+
+def asked() -> bool:
+    """Did htmx ask for a part of a page?"""
+    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-Request-Type") != "full"
+
+
+def current_path() -> str:
+    """The page the browser shows while htmx asks, as a path of our own; empty when it did not say."""
+    parts = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def render(template: str, **context: Any) -> str:
+    """A template in the language of the request, with what every template may use."""
+    environment = words.environment_for(current_app._get_current_object(), words.locale())  # type: ignore[attr-defined]
+    return environment.get_template(template).render(_everywhere() | context)
+
+
+def page(full: str, part: str | None = None, *, status: int = 200, **context: Any) -> Response:
+    """Answer a GET with the whole page, or with its fragment when htmx asked for that."""
+    response = make_response(render(part if part and asked() else full, **context), status)
+    if part:
+        response.headers["Vary"] = "HX-Request"
+    return response
+
+
+def swap(template: str, then: str, *, status: int = 200, **context: Any) -> Response:
+    """Answer a POST: fragments to htmx, a redirect to `then` for a browser without it."""
+    if not asked():
+        return make_response(redirect(then, 303))
+    return make_response(render(template, **context), status)
+
+
+def go(address: str) -> Response:
+    """Answer a POST by going somewhere else, with or without htmx."""
+    if request.headers.get("HX-Request") == "true":
+        response = make_response("", 200)
+        response.headers["HX-Redirect"] = address
+        return response
+    return make_response(redirect(address, 303))
+
+
+def retarget(response: Response, selector: str, how: str = "outerHTML") -> Response:
+    """Let htmx put the answer elsewhere than it had planned."""
+    response.headers["HX-Retarget"] = selector
+    response.headers["HX-Reswap"] = how
+    return response
+
+
+def _everywhere() -> dict[str, Any]:
+    entry = access.entry()
+    return {
+        "locale": words.locale(),
+        "me": entry.member if entry else None,
+        "store": entry.store if entry else None,
+        "actor": entry.acting if entry else None,
+        "brand": access.brand(),
+        "at": clock.now(),
+        "request": request,
+    }

@@ -1,0 +1,43 @@
+"""The event log and the tick. Rules call `record` for what happened and `tick` last, when the desk should look again."""
+
+import json
+from typing import Any
+
+from models import Event, Param, Prepared, Store
+
+_INSERT = Prepared(
+    lambda: Event.insert(
+        {
+            Event.at: Param("at"),
+            Event.verb: Param("verb"),
+            Event.store: Param("store"),
+            Event.staff: Param("staff"),
+            Event.member: Param("member"),
+            Event.ref: Param("ref"),
+            Event.data: Param("data"),
+        }
+    )
+)
+_TICK = Prepared(
+    lambda: Store.update({Store.queue_version: Store.queue_version + 1}).where(Store.id == Param("store"))
+)
+
+
+def record(
+    verb: str,
+    at: int,
+    *,
+    store: int | None = None,
+    staff: int | None = None,
+    member: int | None = None,
+    ref: str = "",
+    **data: Any,
+) -> None:
+    """Write down that somebody did something. `data` holds no secrets and no phone numbers."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    _INSERT.run(at=at, verb=verb, store=store, staff=staff, member=member, ref=ref, data=text)
+
+
+def tick(store: int) -> None:
+    """The desk of this store has something new to show. Call it last: on PostgreSQL it locks the store's row until the end."""
+    _TICK.run(store=store)

@@ -1,0 +1,65 @@
+"""The member's inbox: service messages, each with the reason it came. Kept as a key and values, put into words when read.
+
+`tell` is called by rules in their own transaction; the same key twice is one message. Messages that sell come with their own
+budget and consent in the loyalty rules; this room only writes what serves.
+"""
+
+import json
+from typing import Any
+
+from peewee import fn
+
+from models import Letter, Message, Param, Prepared
+
+_INSERT = Prepared(
+    lambda: Message.insert(
+        {
+            Message.member: Param("member"),
+            Message.kind: "service",
+            Message.text: Param("text"),
+            Message.params: Param("params"),
+            Message.url: Param("url"),
+            Message.key: Param("key"),
+            Message.at: Param("at"),
+        }
+    ).on_conflict_ignore()
+)
+_LETTER = Prepared(
+    lambda: Letter.insert(
+        {
+            Letter.audience: "member",
+            Letter.member: Param("member"),
+            Letter.text: Param("text"),
+            Letter.params: Param("params"),
+            Letter.key: Param("key"),
+            Letter.next_at: Param("at"),
+            Letter.at: Param("at"),
+        }
+    ).on_conflict_ignore()
+)
+_UNREAD = Prepared(
+    lambda: Message.select(fn.COUNT(Message.id)).where(Message.member == Param("member"), Message.read_at.is_null())
+)
+
+
+def tell(member: int, text: str, at: int, *, key: str, url: str = "", **params: Any) -> None:
+    """Put one service message into the inbox, and one letter into the outbox. `text` is a key of `outbox.words`."""
+    values = json.dumps(params, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    if _INSERT.run(member=member, text=text, params=values, url=url, key=key, at=at) == 1:
+        _LETTER.run(member=member, text=text, params=values, key=key, at=at)
+
+
+def unread(member: int) -> int:
+    """How many messages wait to be read."""
+    row = _UNREAD.row(member=member)
+    return int(row[0]) if row else 0
+
+
+def latest(member: int, limit: int = 50) -> list[Message]:
+    """The newest messages, newest first."""
+    return list(Message.select().where(Message.member == member).order_by(Message.id.desc()).limit(limit))
+
+
+def mark_read(member: int, at: int) -> None:
+    """Everything has been seen; reading twice changes nothing."""
+    Message.update({Message.read_at: at}).where(Message.member == member, Message.read_at.is_null()).execute()

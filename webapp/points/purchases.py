@@ -1,0 +1,230 @@
+"""Bills: recorded once per ticket, worth points once, claimed by one member, refunded never beyond their sum.
+
+Called by the award pad, the claim QR and the till's API. A bill without a member waits for its claim; points come with the member.
+Rows are taken in one order: the bill, then the member, then the store (the tick).
+"""
+
+from dataclasses import dataclass
+
+from models import LedgerLine, Member, Purchase, Refund, Staff, Store, locked, transaction
+from webapp import policy, vault
+from webapp.clock import DAY, HOUR, MINUTE, month_end_after
+from webapp.outbox import events, inbox
+from webapp.points import earning, ledger, visits
+from webapp.policy import Policy
+from webapp.refusals import Missing, Refusal
+
+
+@dataclass(frozen=True)
+class Bill:
+    """What was rung up: `amount` in fen, `key` the ticket of the form or the till (the same ticket is the same bill)."""
+
+    amount: int
+    key: str
+    source: str
+    receipt: str = ""
+
+
+def record(store: Store, bill: Bill, member: Member | None, staff: Staff | None, at: int) -> Purchase:
+    """Write down a bill, and give its points if we know whose it is. Refuses a bill out of bounds, or one's own card."""
+    rules = policy.of(store)
+    _check_amount(bill.amount, rules)
+    if staff and member and staff.member_id == member.id:
+        raise Refusal("不能给自己积分，请同事来操作", code="own_card", field="member")
+    with transaction():
+        # One statement decides who was first: of two taps at once the second waits here and then finds the first one's bill.
+        new = Purchase.insert(
+            store=store.id,
+            code=vault.code(10),
+            key=bill.key,
+            receipt=bill.receipt,
+            source=bill.source,
+            amount=bill.amount,
+            staff=staff.id if staff else None,
+            at=at,
+            claim_until=None if member else at + rules.claim_days * DAY,
+        ).on_conflict_ignore()
+        made = new.as_rowcount().execute() == 1
+        purchase = Purchase.get(Purchase.store == store.id, Purchase.key == bill.key)
+        if not made:
+            return _same_bill(purchase, bill, member)
+        if member:
+            _give(purchase, member, store, rules, at)
+        return purchase
+
+
+def claim(code: str, member: Member, at: int) -> Purchase:
+    """A member takes the points of a bill by its QR code. Once, by one member, within the days it is good for."""
+    with transaction():
+        purchase = Purchase.get_or_none(Purchase.code == code)
+        if purchase is None:
+            raise Missing("没有找到这张小票", code="no_such_bill")
+        purchase = locked(Purchase, purchase.id)
+        if purchase.member_id == member.id:
+            return purchase
+        if purchase.staff_id and purchase.staff.member_id == member.id:
+            raise Refusal("不能给自己积分，请同事来操作", code="own_card")
+        if purchase.member_id is not None:
+            raise Refusal("这张小票的积分已经被领取了", code="already_claimed")
+        if purchase.claim_until is not None and purchase.claim_until <= at:
+            raise Refusal("这张小票的领取期限已过，请到柜台补记", code="claim_over")
+        if purchase.refunded >= purchase.amount:
+            raise Refusal("这张小票已经退款，没有积分可领", code="refunded")
+        store = purchase.store
+        _give(purchase, member, store, policy.of(store), at)
+        return purchase
+
+
+def refund(purchase_id: int, amount: int, *, key: str, staff: Staff | None, at: int) -> Refund:
+    """Give money back: takes back the points the refunded part gave. Refuses more than what is left of the bill."""
+    with transaction():
+        purchase = locked(Purchase, purchase_id)
+        if purchase is None:
+            raise Missing("没有找到这张小票", code="no_such_bill")
+        if seen := Refund.get_or_none(Refund.purchase == purchase.id, Refund.key == key):
+            return _same_refund(seen, amount)
+        if not 0 < amount <= purchase.amount - purchase.refunded:
+            left = purchase.amount - purchase.refunded
+            raise Refusal("这张小票最多还能退 %(left)s", code="refund_too_large", field="amount", left={"fen": left})
+        purchase.refunded += amount
+        purchase.save()
+        row = Refund.create(purchase=purchase.id, key=key, amount=amount, staff=staff.id if staff else None, at=at)
+        _take_back(purchase, row, staff, at)
+        return row
+
+
+def undo(purchase_id: int, staff: Staff, at: int) -> Refund:
+    """A wrong tap at the pad: the whole bill is taken back, within the minutes the policy allows. Twice is once."""
+    purchase = Purchase.get_by_id(purchase_id)
+    seen = Refund.get_or_none(Refund.purchase == purchase.id, Refund.key == "undo")
+    if seen:
+        return seen
+    if at - purchase.at > policy.of(purchase.store).undo_minutes * MINUTE:
+        raise Refusal("撤销时间已过，请改用退款", code="undo_over")
+    return refund(purchase_id, purchase.amount - purchase.refunded, key="undo", staff=staff, at=at)
+
+
+def points_of(purchase: Purchase) -> int:
+    """What the bill gave so far, refunds taken off."""
+    lines = LedgerLine.select(LedgerLine.points, LedgerLine.owed, LedgerLine.kind).where(
+        LedgerLine.purchase == purchase.id, LedgerLine.kind.in_(("earn", "reverse"))
+    )
+    return sum(line.points - line.owed for line in lines)
+
+
+def undoable(store: int, staff: int, at: int, rules: Policy) -> list[Purchase]:
+    """Bills this person rang up at the pad and may still take back, newest first, with their members."""
+    since = at - rules.undo_minutes * MINUTE
+    return list(
+        Purchase.select(Purchase, Member)
+        .join(Member)
+        .where(Purchase.store == store, Purchase.staff == staff, Purchase.at > since, Purchase.refunded == 0)
+        .order_by(Purchase.at.desc(), Purchase.id.desc())
+        .limit(3)
+    )
+
+
+# --- how it is done ----------------------------------------------------------------------------------------------------
+
+
+def _check_amount(amount: int, rules: Policy) -> None:
+    if amount <= 0:
+        raise Refusal("金额要大于 0", code="amount_too_small", field="amount")
+    if amount > rules.bill_max:
+        raise Refusal("单张小票最多 %(most)s", code="amount_too_large", field="amount", most={"fen": rules.bill_max})
+
+
+def _same_bill(seen: Purchase, bill: Bill, member: Member | None) -> Purchase:
+    if seen.amount != bill.amount or (member and seen.member_id != member.id):
+        raise Refusal("同一个单号已经记过另一笔", code="ticket_reused", field="amount")
+    return seen
+
+
+def _same_refund(seen: Refund, amount: int) -> Refund:
+    if seen.amount != amount:
+        raise Refusal("同一个退款单号已经记过另一笔", code="ticket_reused", field="amount")
+    return seen
+
+
+def _give(purchase: Purchase, member: Member, store: Store, rules: Policy, at: int) -> None:
+    ledger.lock(member.id)
+    purchase.member = member.id
+    purchase.save()
+    if at - purchase.at < rules.visit_hours * HOUR:  # a bill claimed days later at home is no visit
+        visits.check_in(member, store, "till" if purchase.source == "till" else "desk", at)
+    due = earning.earned(rules, store.brand.policy_version, purchase.amount - purchase.refunded, member.tier)
+    if due.points:
+        ledger.earn(
+            member.id,
+            due.points,
+            kind="earn",
+            key=f"bill:{purchase.code}",
+            at=at,
+            expires_at=month_end_after(at, rules.lot_months, store.timezone),
+            origin=ledger.Origin("bill", store.id, purchase.staff_id, purchase.id, due.inputs),
+        )
+        inbox.tell(
+            member.id,
+            "points_given",
+            at,
+            key=f"bill:{purchase.code}",
+            url="/points",
+            points=due.points,
+            amount=purchase.amount,
+            store=store.name,
+        )
+    events.record(
+        "bill_recorded",
+        at,
+        store=store.id,
+        staff=purchase.staff_id,
+        member=member.id,
+        ref=purchase.code,
+        amount=purchase.amount,
+        points=due.points,
+    )
+    events.tick(store.id)
+
+
+def _take_back(purchase: Purchase, row: Refund, staff: Staff | None, at: int) -> None:
+    given = LedgerLine.get_or_none(LedgerLine.key == f"bill:{purchase.code}")
+    taken: int | None = None
+    if given:
+        left = purchase.amount - purchase.refunded
+        target = earning.earned_again(given.inputs, left)
+        taken = ledger.take_back(
+            given.id,
+            max(points_of(purchase) - target, 0),
+            key=f"refund:{purchase.code}:{row.key}",
+            at=at,
+            origin=ledger.Origin(
+                "undo" if row.key == "undo" else "refund",
+                purchase.store_id,
+                staff.id if staff else None,
+                purchase.id,
+                {**given.inputs, "refund": row.amount, "left": left, "gave": points_of(purchase)},
+            ),
+        )
+    if purchase.member_id:
+        events.record(
+            "bill_refunded",
+            at,
+            store=purchase.store_id,
+            staff=staff.id if staff else None,
+            member=purchase.member_id,
+            ref=purchase.code,
+            amount=row.amount,
+        )
+        if taken:
+            line = LedgerLine.get_by_id(taken)
+            inbox.tell(
+                purchase.member_id,
+                "points_taken_back",
+                at,
+                key=f"refund:{purchase.code}:{row.key}",
+                url=f"/points/{taken}",
+                points=-line.points + line.owed,
+                amount=row.amount,
+                owed=line.owed,
+            )
+    events.tick(purchase.store_id)

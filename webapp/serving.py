@@ -1,0 +1,339 @@
+"""The process that `scripts/serve` becomes: it prepares the data folder, starts the other processes, and ends them.
+
+Four children at most: the web server, the background worker, the live-events server, and (with --tls) the hand-out of the
+shop's own authority. Each runs in a session of its own, so that Ctrl-C reaches only this process, which then asks each child
+to stop, by its process id. A child that dies is started again, later each time. It serves no request itself.
+"""
+
+import argparse
+import http.client
+import os
+import select
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing, nullcontext, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from webapp import tls
+from webapp.clock import now
+from webapp.config import SettingError, Settings, load
+
+ROOT = Path(__file__).resolve().parent.parent
+LOG_LIMIT = 10_000_000
+READY_WITHIN = 60.0
+
+
+class Stop(Exception):
+    """The start cannot go on; the text is the one line that the person at the terminal gets."""
+
+
+@dataclass
+class Child:
+    """One process of ours, and when it may be started again. `grace` is how long it gets to end by itself."""
+
+    name: str
+    argv: list[str]
+    log: Path | None
+    grace: float = 10.0
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    again_at: float = 0.0
+    wait: float = 0.5
+    env: dict[str, str] = field(default_factory=dict)
+
+    def start(self) -> None:
+        with self.log.open("ab") if self.log else nullcontext() as log:
+            self.process = subprocess.Popen(  # noqa: S603 - our own argument list
+                [*_dies_with_parent(), *self.argv],
+                cwd=ROOT,
+                env=os.environ | self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.started = time.monotonic()
+
+    def tend(self) -> None:
+        """Start it again if it has died and its waiting time is over; the wait doubles up to 30 s and is forgiven after a minute of life."""
+        at = time.monotonic()
+        if self.process and self.process.poll() is not None:
+            self._clear_group()
+            code = self.process.returncode
+            self.wait = 0.5 if at - self.started > 60 else min(self.wait * 2, 30.0)
+            self.again_at, self.process = at + self.wait, None
+            say(f"{self.name} ended (code {code}); starting it again in {self.wait:.0f} s. Log: {self.log or 'above'}")
+        if not self.process and at >= self.again_at:
+            self.start()
+
+    def ask_to_stop(self) -> None:
+        # Only the parent of the child's own processes: it ends them in order.
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+
+    def make_sure(self, until: float) -> None:
+        if not self.process:
+            return
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(max(0.1, until - time.monotonic()))
+        self._clear_group()
+        self.process.wait()
+
+    def _clear_group(self) -> None:
+        """A server that was killed leaves its workers behind; they share its group, which is nobody else's."""
+        if self.process:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+    def trim_log(self) -> None:
+        if self.log and self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
+            shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
+            os.truncate(self.log, 0)
+
+
+class Supervisor:
+    """Keeps children alive until a signal says stop; `run` returns once none of them is left."""
+
+    def __init__(self, children: Sequence[Child]) -> None:
+        self.children = children
+        self.stopping = False
+        self._wake, wake_up = os.pipe()
+        for end in (self._wake, wake_up):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(wake_up, warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._stop)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+
+    def run(self, ready: Callable[[], bool], when_ready: Callable[[], None]) -> int:
+        told, begun = False, time.monotonic()
+        try:
+            while not self.stopping:
+                for child in self.children:
+                    child.tend()
+                    child.trim_log()
+                if not told and ready():
+                    told = True
+                    when_ready()
+                if not told and time.monotonic() - begun > READY_WITHIN:
+                    raise Stop(f"The server did not answer within {READY_WITHIN:.0f} s. {self._last_words()}")
+                self._sleep(2.0 if told else 0.1)
+        finally:
+            self._end()
+        return 0
+
+    def _sleep(self, seconds: float) -> None:
+        """Until a signal comes, or a child ends, or the time is over."""
+        if select.select([self._wake], [], [], seconds)[0]:
+            with suppress(BlockingIOError):
+                os.read(self._wake, 512)
+
+    def _stop(self, *_: object) -> None:
+        self.stopping = True
+
+    def _end(self) -> None:
+        begun = time.monotonic()
+        for child in self.children:
+            child.ask_to_stop()
+        for child in self.children:
+            child.make_sure(begun + child.grace)
+
+    def _last_words(self) -> str:
+        log = self.children[0].log
+        lines = log.read_text(errors="replace").splitlines()[-15:] if log and log.exists() else []
+        return "\n".join([f"The end of {log}:", *lines]) if lines else ""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    asked = _arguments(argv)
+    try:
+        settings = load()
+        for port, what in _ports(asked):
+            _must_be_free(asked.host, port, what)
+        news = _prepare(settings, asked.demo)
+        pair = tls.ensure(settings.data / "tls", tls.own_names(), now()) if asked.tls else None
+        children = _children(asked, settings, pair)
+        return Supervisor(children).run(
+            lambda: _answers(asked.host, asked.port, pair), lambda: _banner(asked, settings, pair, news)
+        )
+    except (SettingError, Stop) as refused:
+        print(refused, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/serve", description="Start Huitou. Ctrl-C stops it.")
+    parser.add_argument("--demo", action="store_true", help="load a lived-in demo; refused unless the database is empty")
+    parser.add_argument("--port", type=_port, default=8000, metavar="N", help="the next port is for live events (default 8000)")
+    parser.add_argument("--host", default="0.0.0.0", metavar="H", help="address to listen on (default: all of them)")  # noqa: S104
+    parser.add_argument("--tls", action="store_true", help="HTTPS with an authority of the shop's own (data/tls)")
+    parser.add_argument("--workers", type=int, choices=range(1, 65), default=2, metavar="N", help="web processes (default 2)")
+    parser.add_argument("--no-live", action="store_true", help="no live-events process: tablets ask every second instead")
+    parser.add_argument("--log-to-stderr", action="store_true", help="for containers: no files in data/logs")
+    return parser.parse_args(argv)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65533:
+        raise argparse.ArgumentTypeError("must be a number from 1 to 65533")
+    return int(text)
+
+
+def _ports(asked: argparse.Namespace) -> list[tuple[int, str]]:
+    ports = [(asked.port, "the web server")]
+    if not asked.no_live:
+        ports.append((asked.port + 1, "live events"))
+    if asked.tls:
+        ports.append((asked.port + 2, "the authority's certificate"))
+    return ports
+
+
+def _must_be_free(host: str, port: int, what: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError:
+            raise Stop(f"Port {port} ({what}) needs more rights; take one above 1023 with --port N.") from None
+        except OSError as error:
+            raise Stop(f"Port {port} ({what}) on {host} cannot be used: {error.strerror}. Try --port N.") from None
+
+
+def _children(asked: argparse.Namespace, settings: Settings, pair: tls.Files | None) -> list[Child]:
+    def log(name: str) -> Path | None:
+        return None if asked.log_to_stderr else logs / f"{name}.log"
+
+    logs = settings.data / "logs"
+    logs.mkdir(mode=0o700, exist_ok=True)
+    secured = _granian_tls(pair)
+    env = {"HUITOU_DATA": str(settings.data), "LIVE_PORT": "0" if asked.no_live else str(asked.port + 1)}
+    web = _granian("webapp.wsgi:app", "wsgi", asked.host, asked.port, asked.workers, 5)
+    web += ["--blocking-threads", "1", "--blocking-threads-idle-timeout", "600", "--backlog", "2048", "--no-ws"]
+    children = [
+        Child("web", web + secured, log("web"), env=env),
+        Child("worker", [sys.executable, "-m", "flask", "--app", "webapp", "work"], log("worker"), env=env),
+    ]
+    if not asked.no_live:
+        live = _granian("webapp.live:app", "asgi", asked.host, asked.port + 1, 1, 1)
+        children.append(Child("live", live + secured, log("live"), env=env))
+    if pair:
+        hand_out = [sys.executable, "-m", "webapp.tls", str(pair.ca), asked.host, str(asked.port + 2)]
+        children.append(Child("authority", hand_out, log("authority"), grace=1.0))
+    return children
+
+
+def _granian(app: str, interface: str, host: str, port: int, workers: int, kill_after: int) -> list[str]:
+    """An open event stream never ends by itself, so stopping needs `kill_after` seconds and then no more asking."""
+    return [
+        *(sys.executable, "-m", "granian", app, "--interface", interface, "--http", "1"),
+        *("--host", host, "--port", str(port), "--workers", str(workers), "--workers-kill-timeout", str(kill_after)),
+        *("--respawn-failed-workers", "--respawn-interval", "0.5", "--no-access-log"),
+    ]
+
+
+def _granian_tls(pair: tls.Files | None) -> list[str]:
+    if not pair:
+        return []
+    # Tablets of 2018 stop at TLS 1.2.
+    return ["--ssl-certificate", str(pair.certificate), "--ssl-keyfile", str(pair.key), "--ssl-protocol-min", "tls1.2"]
+
+
+def _dies_with_parent() -> list[str]:
+    """Where Linux offers it: children are asked to stop even if this process is killed outright."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
+
+
+def _prepare(settings: Settings, demo: bool) -> list[str]:
+    """Bring the tables up to date, load the demo if asked; the lines that a first visitor needs."""
+    from webapp import migrations, seeds, storage
+    from webapp.stores import setup
+
+    database = storage.open_database(settings)
+    try:
+        migrations.run(database)
+        return []
+    finally:
+        database.close()
+
+
+def _answers(host: str, port: int, pair: tls.Files | None) -> bool:
+    """Does GET /healthz say 200?"""
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    if pair:
+        trust = ssl.create_default_context(cafile=str(pair.ca))
+        trust.check_hostname = False
+        line: http.client.HTTPConnection = http.client.HTTPSConnection(near, port, timeout=2, context=trust)
+    else:
+        line = http.client.HTTPConnection(near, port, timeout=2)
+    with closing(line):
+        try:
+            line.request("GET", "/healthz")
+            return line.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+
+def _banner(asked: argparse.Namespace, settings: Settings, pair: tls.Files | None, news: list[str]) -> None:
+    """Where it is, as words and as a QR code for the phone in your hand, and what a first visitor needs to know."""
+    address = settings.base_url or _address(asked.host, asked.port, bool(pair))
+    say("", "  回头 Huitou", "", f"  {address}", "")
+    _print_qr(address)
+    if _is_everywhere(asked.host):
+        say(f"  On this machine 本机: {'https' if pair else 'http'}://localhost:{asked.port}")
+    for line in news:
+        say(f"  {line}")
+    if pair:
+        get = f"http://{_host(asked.host)}:{asked.port + 2}/ca.crt"
+        say(
+            "",
+            f"  Trust this shop once on each tablet 每台平板信任一次: {get}",
+            "  iPad: 打开网址下载 → 设置 › 已下载描述文件 › 安装 → 通用 › 关于本机 › 证书信任设置 › 打开 Huitou",
+            "        open it → Settings › Profile Downloaded › Install → General › About › Certificate Trust Settings › on",
+            "  Android: 打开网址下载 → 设置 › 安全 › 加密与凭据 › 安装证书 › CA 证书",
+            "        open it → Settings › Security › Encryption & credentials › Install a certificate › CA certificate",
+            f"  SHA-256 {tls.fingerprint(pair)}",
+        )
+    logs = "" if asked.log_to_stderr else f" Logs 日志: {settings.data / 'logs'}"
+    say("", f"  Ctrl-C stops it 停止.{logs}", "")
+
+
+def _address(host: str, port: int, secure: bool) -> str:
+    return f"{'https' if secure else 'http'}://{_host(host)}:{port}"
+
+
+def _host(host: str) -> str:
+    if _is_everywhere(host):
+        return next(iter(tls.lan_addresses()), "localhost")
+    return f"[{host}]" if ":" in host else host
+
+
+def _is_everywhere(host: str) -> bool:
+    return host in ("0.0.0.0", "::")  # noqa: S104
+
+
+def _print_qr(text: str) -> None:
+    import qrcode
+
+    code = qrcode.QRCode(border=2, error_correction=qrcode.constants.ERROR_CORRECT_L)
+    code.add_data(text)
+    # On a terminal the colours are said outright, so that a light one shows the same picture as a dark one.
+    code.print_ascii(out=sys.stdout, tty=sys.stdout.isatty(), invert=True)
+
+
+def say(*lines: str) -> None:
+    print(*lines, sep="\n", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

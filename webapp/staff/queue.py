@@ -1,0 +1,79 @@
+"""The queue: one list of cards per store, ordered by time left, whatever room a card belongs to.
+
+Rules of other rooms `post` a card and `finish` it in their own transaction. A card that a colleague has opened carries the name
+and greys for everybody else; after two minutes without a tap it is free again.
+"""
+
+import json
+from typing import Any
+
+from models import Member, Param, Prepared, Staff, Work, transaction
+from webapp.clock import MINUTE
+from webapp.outbox import events
+
+OPEN_FOR = 2 * MINUTE
+
+_POST = Prepared(
+    lambda: Work.insert(
+        {
+            Work.store: Param("store"),
+            Work.kind: Param("kind"),
+            Work.ref: Param("ref"),
+            Work.member: Param("member"),
+            Work.brief: Param("brief"),
+            Work.made_at: Param("at"),
+            Work.due_at: Param("due_at"),
+        }
+    )
+)
+_FINISH = Prepared(
+    lambda: Work.update({Work.done_at: Param("at")}).where(
+        Work.kind == Param("kind"), Work.ref == Param("ref"), Work.done_at.is_null()
+    )
+)
+
+
+def post(store: int, kind: str, ref: str, due_at: int, at: int, *, member: int | None = None, **brief: Any) -> None:
+    """Put a card into the store's queue. `brief` is what the card shows; `ref` leads to the whole story."""
+    text = json.dumps(brief, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    _POST.run(store=store, kind=kind, ref=ref, member=member, brief=text, at=at, due_at=due_at)
+
+
+def finish(kind: str, ref: str, at: int) -> None:
+    """The card is dealt with; a second time changes nothing."""
+    _FINISH.run(kind=kind, ref=ref, at=at)
+
+
+def cards(store: int, kind: str | None = None, limit: int = 100) -> list[Work]:
+    """Open cards with their members and who has opened them, the most urgent first. One query."""
+    query = (
+        Work.select(Work, Member, Staff)
+        .left_outer_join(Member)
+        .switch(Work)
+        .left_outer_join(Staff)
+        .where(Work.store == store, Work.done_at.is_null())
+        .order_by(Work.due_at, Work.id)
+        .limit(limit)
+    )
+    return list(query.where(Work.kind == kind) if kind else query)
+
+
+def open_card(kind: str, ref: str, staff: Staff, at: int) -> Work | None:
+    """Somebody opens a card: it is theirs for two minutes unless a colleague has it. Returns the card as it is now."""
+    with transaction():
+        free = Work.opened_by.is_null() | (Work.opened_by == staff.id) | (Work.opened_at < at - OPEN_FOR)
+        mine = (Work.kind == kind) & (Work.ref == ref) & Work.done_at.is_null()
+        card = Work.get_or_none(mine)
+        if card and (card.opened_by_id != staff.id or card.opened_at < at - MINUTE // 2):
+            changed = Work.update({Work.opened_by: staff.id, Work.opened_at: at}).where(mine, free).execute()
+            if changed:
+                events.tick(card.store_id)
+                card = Work.get_or_none(mine)
+        return card
+
+
+def taken_by(card: Work, staff: Staff, at: int) -> str:
+    """The name of the colleague who has this card open, or nothing."""
+    if card.opened_by_id in (None, staff.id) or card.opened_at < at - OPEN_FOR:
+        return ""
+    return str(card.opened_by.name)

@@ -1,0 +1,140 @@
+"""Languages: which one this request speaks, how text is translated, and how templates get it for free.
+
+The source language is simplified Chinese: the sentences in code and templates are the keys. Catalogues lie in
+`webapp/translations/`; they are compiled when older than their source. In templates, `_("…")`, `url_for("…")` and `asset("…")`
+with constant arguments are worked out once, when the template is loaded in a language, and cost nothing afterwards.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+from flask import Flask, g, has_request_context, request
+from flask.templating import Environment
+from flask_babel import Babel
+from jinja2 import nodes
+from jinja2.visitor import NodeTransformer
+
+LOCALES = ("zh", "zh_Hant", "en")
+NAMES = {"zh": "简体中文", "zh_Hant": "繁體中文", "en": "English"}
+FOLDER = Path(__file__).parent / "translations"
+_TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
+
+
+def N_(text: str) -> str:
+    """Mark a sentence for the catalogues without translating it yet."""
+    return text
+
+
+def init(app: Flask) -> None:
+    """Set the app up to speak. Call before the first template is loaded."""
+    compile_catalogues()
+    app.config.setdefault("BABEL_DEFAULT_LOCALE", "zh")
+    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(FOLDER))
+    Babel(app, locale_selector=locale, timezone_selector=timezone)
+    app.jinja_environment = FoldingEnvironment
+    app.extensions["pages"] = {}
+
+
+def compile_catalogues() -> None:
+    for source in FOLDER.glob("*/LC_MESSAGES/messages.po"):
+        target = source.with_suffix(".mo")
+        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+            with source.open("rb") as text:
+                catalogue = read_po(text)
+            part = target.with_suffix(".part")
+            with part.open("wb") as file:
+                write_mo(file, catalogue)
+            part.replace(target)
+
+
+def locale() -> str:
+    """The language of this request: the member's own, else the one chosen on this browser, else what the browser asks for."""
+    if not has_request_context():
+        return "zh"
+    if "locale" not in g:
+        entry = g.get("entry")
+        chosen = entry.member.locale if entry and entry.member else request.cookies.get("lang", "")
+        g.locale = chosen if chosen in LOCALES else accepted(request.headers.get("Accept-Language", ""))
+    return str(g.locale)
+
+
+def timezone() -> str:
+    entry = g.get("entry") if has_request_context() else None
+    store = g.get("store") or (entry.store if entry else None)
+    return str(store.timezone) if store else "Asia/Shanghai"
+
+
+def accepted(header: str) -> str:
+    """The first language of an Accept-Language header that we speak; Chinese when there is none."""
+    for wanted in header.lower().split(","):
+        tag = wanted.split(";")[0].strip()
+        if tag.startswith(_TRADITIONAL):
+            return "zh_Hant"
+        if tag.startswith("zh"):
+            return "zh"
+        if tag.startswith("en"):
+            return "en"
+    return "zh" if not header.strip() else "en"
+
+
+def said(words: dict[str, str] | None, locale_name: str | None = None) -> str:
+    """A shop's own words in the reader's language; Chinese where the shop has written nothing else."""
+    if not words:
+        return ""
+    name = locale_name or locale()
+    return words.get(name) or words.get("zh", "")
+
+
+class FoldingEnvironment(Environment):
+    """Jinja that replaces constant translations, addresses and assets by their text while it loads a template."""
+
+    fold_locale: str | None = None
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree = super()._parse(source, name, filename)
+        return Fold(self).visit(tree) if self.fold_locale else tree
+
+
+class Fold(NodeTransformer):
+    def __init__(self, environment: FoldingEnvironment) -> None:
+        self._environment = environment
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:
+        self.generic_visit(node)
+        if not isinstance(node.node, nodes.Name) or node.dyn_args or node.dyn_kwargs:
+            return node
+        constant = all(isinstance(part, nodes.Const) for part in [*node.args, *(pair.value for pair in node.kwargs)])
+        if node.node.name not in ("_", "url_for", "asset") or not constant or (node.node.name == "_" and node.kwargs):
+            return node
+        arguments = [part.value for part in node.args if isinstance(part, nodes.Const)]
+        named = {pair.key: pair.value.value for pair in node.kwargs if isinstance(pair.value, nodes.Const)}
+        text = self._environment.globals[f"fold {node.node.name}"](*arguments, **named)
+        return nodes.Const(text, lineno=node.lineno)
+
+
+def environment_for(app: Flask, name: str) -> FoldingEnvironment:
+    """The Jinja environment of one language, made at its first use."""
+    pages: dict[str, FoldingEnvironment] = app.extensions["pages"]
+    if name not in pages:
+        environment: Any = app.jinja_env.overlay(cache_size=400)
+        environment.fold_locale = name
+        environment.globals = {**app.jinja_env.globals, **_folds(app, name)}
+        pages[name] = environment
+    return pages[name]
+
+
+def _folds(app: Flask, name: str) -> dict[str, Any]:
+    adapter = app.url_map.bind("")
+    catalogue = Translations.load(str(FOLDER), [name])
+
+    def translate(text: str) -> str:
+        # gettext hands "%%" through; a constant text is never formatted, so it is written with a single %.
+        return str(catalogue.ugettext(text))
+
+    def address(endpoint: str, **values: Any) -> str:
+        return adapter.build(endpoint, values)
+
+    return {"fold _": translate, "fold url_for": address, "fold asset": app.jinja_env.globals["asset"]}
