@@ -109,15 +109,16 @@ class Prepared:
 
     def __init__(self, build: Any) -> None:
         self._build = build
-        self._built: dict[int, tuple[str, list[Any]]] = {}
+        self._built: tuple[Any, str, list[Any]] = (None, "", [])
 
     def _execute(self, values: Mapping[str, Any]) -> Any:
         db = database.obj
-        if id(db) not in self._built:
+        built_for, text, holes = self._built
+        if built_for is not db:
             query = self._build()
             query.bind(db)
-            self._built = {id(db): query.sql()}
-        text, holes = self._built[id(db)]
+            text, holes = query.sql()
+            self._built = (db, text, holes)
         return db.execute_sql(text, [values[hole.name] if isinstance(hole, Param) else hole for hole in holes])
 
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:

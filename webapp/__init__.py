@@ -5,7 +5,7 @@ from flask_compress import Compress
 from flask_limiter import Limiter
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import access, assets, cli, clock, config, errors, filters, front, logs, storage, vault, words
+from webapp import access, assets, cli, clock, config, errors, filters, front, live, logs, storage, vault, words
 from webapp.refusals import Forbidden
 
 CSP = (
@@ -85,9 +85,9 @@ def _guards(app: Flask, settings: config.Settings) -> None:
     @app.after_request
     def shields(response: Response) -> Response:
         headers = response.headers
-        live = f" {settings.live_url}" if settings.live_url else ""
+        stream = live.address(settings, request.scheme, request.host) if request.path.startswith("/desk") else ""
         wasm = " 'wasm-unsafe-eval'" if g.get("scans") else ""
-        headers.setdefault("Content-Security-Policy", CSP.format(live=live, wasm=wasm))
+        headers.setdefault("Content-Security-Policy", CSP.format(live=f" {stream}" if stream else "", wasm=wasm))
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"

@@ -73,8 +73,12 @@ def desk() -> Entry:
     return found
 
 
-def staff(role: str = "clerk", *, fresh: bool = False) -> tuple[Staff, Store]:
-    """Guard: the person whose PIN holds on this tablet, of at least this role. `fresh` wants the PIN typed just now."""
+def staff(role: str = "clerk", *, fresh: bool = False, back: str = "") -> tuple[Staff, Store]:
+    """Guard: the person whose PIN holds on this tablet, of at least this role. `fresh` wants the PIN typed just now.
+
+    `back` is the page to come back to after the PIN, when that is not the one in the browser.
+    """
+    g.come_back = back
     found = desk()
     assert found.store is not None
     if found.acting is None:

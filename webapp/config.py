@@ -20,12 +20,13 @@ class SettingError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """What one process needs to know. `secret` is read from the data folder, never from the environment."""
+    """What one process needs to know. `secret` is read from the data folder; `live_port` is told by whoever starts the processes."""
 
     data: Path
     database_url: str = ""
     base_url: str = ""
     live_url: str = ""
+    live_port: int = 0
     notify_staff: tuple[str, ...] = ()
     notify_members: tuple[str, ...] = ()
     trusted_proxies: int = 0
@@ -42,7 +43,7 @@ class Settings:
         return not self.database_url.startswith("postgres")
 
 
-KNOWN = {name for name in Settings.__dataclass_fields__ if name != "secret"}
+KNOWN = {name for name in Settings.__dataclass_fields__ if name not in ("secret", "live_port")}
 
 
 def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
@@ -60,6 +61,7 @@ def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> 
         database_url=_database_url(given.get("database_url", "")),
         base_url=_web_address("base_url", given.get("base_url", "")),
         live_url=_web_address("live_url", given.get("live_url", "")),
+        live_port=_number("live_port", environ.get("LIVE_PORT", "0"), 0, 65535),
         notify_staff=tuple(given.get("notify_staff", "").split()),
         notify_members=tuple(given.get("notify_members", "").split()),
         trusted_proxies=_number("trusted_proxies", given.get("trusted_proxies", "0"), 0, 5),

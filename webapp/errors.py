@@ -92,7 +92,7 @@ def _page(status: int, **context: Any) -> Response:
 def _to_sign_in(refusal: SignInFirst) -> Response:
     target = {"desk": "staff_desk.sign_in", "pin": "staff_desk.who"}.get(refusal.door, "members.sign_in")
     whole = request.method == "GET" and not hx.asked()
-    here = request.full_path.rstrip("?") if whole else hx.current_path()
+    here = request.full_path.rstrip("?") if whole else g.get("come_back") or hx.current_path()
     address = url_for(target, next=here) if here else url_for(target)
     if request.headers.get("HX-Request") == "true":
         return hx.go(address)

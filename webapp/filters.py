@@ -12,7 +12,7 @@ THIN = "\u202f"
 
 
 def init(app: Flask) -> None:
-    app.jinja_env.filters.update(points=points, money=money, when=when, day=day, clock=time_of_day, said=words.said)
+    app.jinja_env.filters.update(points=points, money=money, when=when, day=day, clock=time_of_day, said=words.said, say=say)
     app.jinja_env.globals.update(_=gettext, ngettext=ngettext, locale_names=words.NAMES)
 
 
@@ -27,6 +27,11 @@ def money(fen: int) -> str:
     yuan, rest = divmod(abs(fen), 100)
     text = f"{yuan:,}".replace(",", THIN)
     return f"{sign}¥{text}.{rest:02d}" if rest else f"{sign}¥{text}"
+
+
+def yuan(fen: int) -> str:
+    """4860 → 48.60, as it is typed into a field."""
+    return f"{fen // 100}.{fen % 100:02d}"
 
 
 def time_of_day(at: int) -> str:
@@ -51,6 +56,12 @@ def _date(date: dt.date, with_year: bool) -> str:
     if words.locale() == "en":
         return f"{date.day} {date:%b %Y}" if with_year else f"{date.day} {date:%b}"
     return f"{date.year}年{date.month}月{date.day}日" if with_year else f"{date.month}月{date.day}日"
+
+
+def say(phrase: Any) -> str:
+    """A sentence that a rule left as a key and its values (`text`, `params`); a value may be such a sentence itself."""
+    values = {name: say(value) if hasattr(value, "params") else spoken(value, name) for name, value in phrase.params.items()}
+    return gettext(phrase.text, **values)
 
 
 def spoken(value: Any, name: str = "") -> Any:

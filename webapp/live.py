@@ -27,6 +27,15 @@ def ticket(store: int, at: int) -> str:
     return vault.sign("live", f"{store}:{at + 86_400}")
 
 
+def address(settings: config.Settings, scheme: str, host: str) -> str:
+    """Where a tablet that came by `scheme://host` listens: as set, the proxy's own /live, or the next port; empty means polling."""
+    if settings.live_url:
+        return settings.live_url
+    if settings.trusted_proxies:
+        return f"{scheme}://{host}/live"
+    return f"{scheme}://{host.rpartition(':')[0] or host}:{settings.live_port}/live" if settings.live_port else ""
+
+
 class Stream:
     """Everybody who listens, by store."""
 

@@ -4,12 +4,14 @@ A brand's document holds what differs from the defaults, a store's what differs 
 Changing a number counts up `Brand.policy_version`; every ledger line keeps the version and numbers it was made with.
 """
 
+import json
+from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
-from models import Brand, Store
+from models import Brand, Param, Prepared, Store
 
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 Hundredths = Annotated[int, Meta(ge=0, le=10_000)]
@@ -39,13 +41,32 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return {"loyal": self.tier_loyal, "vip": self.tier_vip}.get(tier, 100)
 
 
+_BRAND = Prepared(lambda: Brand.select(Brand.policy, Brand.policy_version).where(Brand.id == Param("brand")))
+
+
 def of_brand(brand: Brand) -> Policy:
     return msgspec.convert(brand.policy, Policy)
 
 
 def of(store: Store) -> Policy:
-    """The numbers that hold in this store."""
-    return msgspec.convert({**store.brand.policy, **store.policy}, Policy)
+    """The numbers that hold in this store now."""
+    return _merged(_brand(store)[0], json.dumps(store.policy))
+
+
+def version_of(store: Store) -> int:
+    """Which edition of the brand's rules holds now."""
+    return _brand(store)[1]
+
+
+def _brand(store: Store) -> tuple[str, int]:
+    row = _BRAND.row(brand=store.brand_id)
+    assert row is not None  # the foreign key says so
+    return row[0], row[1]
+
+
+@lru_cache(maxsize=4096)
+def _merged(brand: str, store: str) -> Policy:
+    return msgspec.convert({**json.loads(brand), **json.loads(store)}, Policy)
 
 
 def checked(document: dict[str, Any]) -> Policy:

@@ -2,11 +2,14 @@
 
 Four children at most: the web server, the background worker, the live-events server, and (with --tls) the hand-out of the
 shop's own authority. Each runs in a session of its own, so that Ctrl-C reaches only this process, which then asks each child
-to stop, by its process id. A child that dies is started again, later each time. It serves no request itself.
+to stop, by its process id. A child that dies is started again, later each time. It serves no request itself, and it stays small:
+what needs libraries (tables, demo, certificates, the banner) is done in a fork that ends.
 """
 
 import argparse
 import http.client
+import io
+import json
 import os
 import select
 import shutil
@@ -16,13 +19,13 @@ import ssl
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from webapp import tls
-from webapp.clock import now
+from webapp import clock
 from webapp.config import SettingError, Settings, load
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,11 +49,12 @@ class Child:
     started: float = 0.0
     again_at: float = 0.0
     wait: float = 0.5
+    deaths: int = 0
     env: dict[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
         with self.log.open("ab") if self.log else nullcontext() as log:
-            self.process = subprocess.Popen(  # noqa: S603 - our own argument list
+            self.process = subprocess.Popen(
                 [*_dies_with_parent(), *self.argv],
                 cwd=ROOT,
                 env=os.environ | self.env,
@@ -68,7 +72,7 @@ class Child:
             self._clear_group()
             code = self.process.returncode
             self.wait = 0.5 if at - self.started > 60 else min(self.wait * 2, 30.0)
-            self.again_at, self.process = at + self.wait, None
+            self.again_at, self.process, self.deaths = at + self.wait, None, self.deaths + 1
             say(f"{self.name} ended (code {code}); starting it again in {self.wait:.0f} s. Log: {self.log or 'above'}")
         if not self.process and at >= self.again_at:
             self.start()
@@ -122,8 +126,8 @@ class Supervisor:
                 if not told and ready():
                     told = True
                     when_ready()
-                if not told and time.monotonic() - begun > READY_WITHIN:
-                    raise Stop(f"The server did not answer within {READY_WITHIN:.0f} s. {self._last_words()}")
+                if not told and (self.children[0].deaths > 2 or time.monotonic() - begun > READY_WITHIN):
+                    raise Stop(f"The web server does not come up. {self._last_words()}")
                 self._sleep(2.0 if told else 0.1)
         finally:
             self._end()
@@ -157,11 +161,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = load()
         for port, what in _ports(asked):
             _must_be_free(asked.host, port, what)
-        news = _prepare(settings, asked.demo)
-        pair = tls.ensure(settings.data / "tls", tls.own_names(), now()) if asked.tls else None
-        children = _children(asked, settings, pair)
-        return Supervisor(children).run(
-            lambda: _answers(asked.host, asked.port, pair), lambda: _banner(asked, settings, pair, news)
+        news = _apart(lambda: _prepare(asked, settings))
+        return Supervisor(_children(asked, settings)).run(
+            lambda: _answers(asked), lambda: say(*_apart(lambda: _banner(asked, settings, news)))
         )
     except (SettingError, Stop) as refused:
         print(refused, file=sys.stderr)
@@ -170,14 +172,50 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
 
 
+def _apart(work: Callable[[], list[str]]) -> list[str]:
+    """Do it in a child process and hand back its lines. Raises Stop with its words when it could not be done."""
+    receive, send = os.pipe()
+    child = os.fork()
+    if not child:
+        code, lines = 1, ["See the lines above."]
+        try:
+            code, lines = 0, work()
+        except Stop as refused:
+            lines = [str(refused)]
+        except KeyboardInterrupt:
+            lines = ["Interrupted."]
+        except Exception:
+            traceback.print_exc()
+        finally:
+            with open(send, "w") as pipe:
+                json.dump(lines, pipe)
+            os._exit(code)
+    os.close(send)
+    with open(receive) as pipe:
+        text = pipe.read()
+    _, status = os.waitpid(child, 0)
+    answer: list[str] = json.loads(text) if text else ["Interrupted."]
+    if status:
+        raise Stop("\n".join(answer))
+    return answer
+
+
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/serve", description="Start Huitou. Ctrl-C stops it.")
-    parser.add_argument("--demo", action="store_true", help="load a lived-in demo; refused unless the database is empty")
-    parser.add_argument("--port", type=_port, default=8000, metavar="N", help="the next port is for live events (default 8000)")
+    parser.add_argument(
+        "--demo", action="store_true", help="load a lived-in demo; refused unless the database is empty"
+    )
+    parser.add_argument(
+        "--port", type=_port, default=8000, metavar="N", help="the next port is for live events (default 8000)"
+    )
     parser.add_argument("--host", default="0.0.0.0", metavar="H", help="address to listen on (default: all of them)")  # noqa: S104
     parser.add_argument("--tls", action="store_true", help="HTTPS with an authority of the shop's own (data/tls)")
-    parser.add_argument("--workers", type=int, choices=range(1, 65), default=2, metavar="N", help="web processes (default 2)")
-    parser.add_argument("--no-live", action="store_true", help="no live-events process: tablets ask every second instead")
+    parser.add_argument(
+        "--workers", type=int, choices=range(1, 65), default=2, metavar="N", help="web processes (default 2)"
+    )
+    parser.add_argument(
+        "--no-live", action="store_true", help="no live-events process: tablets ask every second instead"
+    )
     parser.add_argument("--log-to-stderr", action="store_true", help="for containers: no files in data/logs")
     return parser.parse_args(argv)
 
@@ -209,13 +247,13 @@ def _must_be_free(host: str, port: int, what: str) -> None:
             raise Stop(f"Port {port} ({what}) on {host} cannot be used: {error.strerror}. Try --port N.") from None
 
 
-def _children(asked: argparse.Namespace, settings: Settings, pair: tls.Files | None) -> list[Child]:
+def _children(asked: argparse.Namespace, settings: Settings) -> list[Child]:
     def log(name: str) -> Path | None:
         return None if asked.log_to_stderr else logs / f"{name}.log"
 
     logs = settings.data / "logs"
     logs.mkdir(mode=0o700, exist_ok=True)
-    secured = _granian_tls(pair)
+    secured = _granian_tls(settings.data / "tls") if asked.tls else []
     env = {"HUITOU_DATA": str(settings.data), "LIVE_PORT": "0" if asked.no_live else str(asked.port + 1)}
     web = _granian("webapp.wsgi:app", "wsgi", asked.host, asked.port, asked.workers, 5)
     web += ["--blocking-threads", "1", "--blocking-threads-idle-timeout", "600", "--backlog", "2048", "--no-ws"]
@@ -226,8 +264,9 @@ def _children(asked: argparse.Namespace, settings: Settings, pair: tls.Files | N
     if not asked.no_live:
         live = _granian("webapp.live:app", "asgi", asked.host, asked.port + 1, 1, 1)
         children.append(Child("live", live + secured, log("live"), env=env))
-    if pair:
-        hand_out = [sys.executable, "-m", "webapp.tls", str(pair.ca), asked.host, str(asked.port + 2)]
+    if asked.tls:
+        authority = str(settings.data / "tls" / "ca.crt")
+        hand_out = [sys.executable, "-m", "webapp.tls", authority, asked.host, str(asked.port + 2)]
         children.append(Child("authority", hand_out, log("authority"), grace=1.0))
     return children
 
@@ -241,11 +280,10 @@ def _granian(app: str, interface: str, host: str, port: int, workers: int, kill_
     ]
 
 
-def _granian_tls(pair: tls.Files | None) -> list[str]:
-    if not pair:
-        return []
+def _granian_tls(folder: Path) -> list[str]:
     # Tablets of 2018 stop at TLS 1.2.
-    return ["--ssl-certificate", str(pair.certificate), "--ssl-keyfile", str(pair.key), "--ssl-protocol-min", "tls1.2"]
+    files = ["--ssl-certificate", str(folder / "server.crt"), "--ssl-keyfile", str(folder / "server.key")]
+    return [*files, "--ssl-protocol-min", "tls1.2"]
 
 
 def _dies_with_parent() -> list[str]:
@@ -254,28 +292,38 @@ def _dies_with_parent() -> list[str]:
     return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
 
 
-def _prepare(settings: Settings, demo: bool) -> list[str]:
-    """Bring the tables up to date, load the demo if asked; the lines that a first visitor needs."""
-    from webapp import migrations, seeds, storage
+def _prepare(asked: argparse.Namespace, settings: Settings) -> list[str]:
+    """Bring the tables up to date, load the demo if asked; the lines that a first visitor needs. Raises Stop when the demo is refused."""
+    from webapp import migrations, seeds, storage, tls, vault
+    from webapp.errors import say as in_words
+    from webapp.refusals import Refusal
     from webapp.stores import setup
 
+    if asked.tls:
+        tls.ensure(settings.data / "tls", tls.own_names(), clock.now())
+    vault.unlock(settings.secret)
     database = storage.open_database(settings)
     try:
         migrations.run(database)
-        return []
+        if asked.demo:
+            return list(seeds.load(clock.now(), password=settings.demo_password))
+        code = setup.new_code(settings.data)
+        return [f"First visit 首次设置: /setup  code 开店码: {code}"] if code else []
+    except Refusal as refusal:
+        raise Stop(in_words(refusal)) from None
+    except storage.GONE as error:
+        raise Stop(f"The database cannot be used: {str(error).strip()}") from None
     finally:
         database.close()
 
 
-def _answers(host: str, port: int, pair: tls.Files | None) -> bool:
-    """Does GET /healthz say 200?"""
-    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-    if pair:
-        trust = ssl.create_default_context(cafile=str(pair.ca))
-        trust.check_hostname = False
-        line: http.client.HTTPConnection = http.client.HTTPSConnection(near, port, timeout=2, context=trust)
-    else:
-        line = http.client.HTTPConnection(near, port, timeout=2)
+def _answers(asked: argparse.Namespace) -> bool:
+    """Does GET /healthz say 200? Whose certificate it is does not matter here: it is asked of this machine."""
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(asked.host, asked.host)  # noqa: S104
+    line = http.client.HTTPConnection(near, asked.port, timeout=2)
+    if asked.tls:
+        anybody = ssl._create_unverified_context()  # noqa: S323
+        line = http.client.HTTPSConnection(near, asked.port, timeout=2, context=anybody)
     with closing(line):
         try:
             line.request("GET", "/healthz")
@@ -284,35 +332,37 @@ def _answers(host: str, port: int, pair: tls.Files | None) -> bool:
             return False
 
 
-def _banner(asked: argparse.Namespace, settings: Settings, pair: tls.Files | None, news: list[str]) -> None:
+def _banner(asked: argparse.Namespace, settings: Settings, news: list[str]) -> list[str]:
     """Where it is, as words and as a QR code for the phone in your hand, and what a first visitor needs to know."""
-    address = settings.base_url or _address(asked.host, asked.port, bool(pair))
-    say("", "  回头 Huitou", "", f"  {address}", "")
-    _print_qr(address)
+    scheme = "https" if asked.tls else "http"
+    address = settings.base_url or f"{scheme}://{_host(asked.host)}:{asked.port}"
+    lines = ["", "  回头 Huitou", "", f"  {address}", "", _qr(address)]
     if _is_everywhere(asked.host):
-        say(f"  On this machine 本机: {'https' if pair else 'http'}://localhost:{asked.port}")
-    for line in news:
-        say(f"  {line}")
-    if pair:
-        get = f"http://{_host(asked.host)}:{asked.port + 2}/ca.crt"
-        say(
-            "",
-            f"  Trust this shop once on each tablet 每台平板信任一次: {get}",
-            "  iPad: 打开网址下载 → 设置 › 已下载描述文件 › 安装 → 通用 › 关于本机 › 证书信任设置 › 打开 Huitou",
-            "        open it → Settings › Profile Downloaded › Install → General › About › Certificate Trust Settings › on",
-            "  Android: 打开网址下载 → 设置 › 安全 › 加密与凭据 › 安装证书 › CA 证书",
-            "        open it → Settings › Security › Encryption & credentials › Install a certificate › CA certificate",
-            f"  SHA-256 {tls.fingerprint(pair)}",
-        )
+        lines.append(f"  On this machine 本机: {scheme}://localhost:{asked.port}")
+    lines += [f"  {line}" for line in news]
+    if asked.tls:
+        lines += _how_to_trust(settings, f"http://{_host(asked.host)}:{asked.port + 2}/ca.crt")
     logs = "" if asked.log_to_stderr else f" Logs 日志: {settings.data / 'logs'}"
-    say("", f"  Ctrl-C stops it 停止.{logs}", "")
+    return [*lines, "", f"  Ctrl-C stops it 停止.{logs}", ""]
 
 
-def _address(host: str, port: int, secure: bool) -> str:
-    return f"{'https' if secure else 'http'}://{_host(host)}:{port}"
+def _how_to_trust(settings: Settings, address: str) -> list[str]:
+    from webapp import tls
+
+    return [
+        "",
+        f"  Trust this shop once on each tablet 每台平板信任一次: {address}",
+        "  iPad: 打开网址下载 → 设置 › 已下载描述文件 › 安装 → 通用 › 关于本机 › 证书信任设置 › 打开 Huitou",
+        "        open it → Settings › Profile Downloaded › Install → General › About › Certificate Trust Settings › on",
+        "  Android: 打开网址下载 → 设置 › 安全 › 加密与凭据 › 安装证书 › CA 证书",
+        "        open it → Settings › Security › Encryption & credentials › Install a certificate › CA certificate",
+        f"  SHA-256 {tls.fingerprint(tls.Files(settings.data / 'tls'))}",
+    ]
 
 
 def _host(host: str) -> str:
+    from webapp import tls
+
     if _is_everywhere(host):
         return next(iter(tls.lan_addresses()), "localhost")
     return f"[{host}]" if ":" in host else host
@@ -322,13 +372,17 @@ def _is_everywhere(host: str) -> bool:
     return host in ("0.0.0.0", "::")  # noqa: S104
 
 
-def _print_qr(text: str) -> None:
+def _qr(text: str) -> str:
     import qrcode
 
     code = qrcode.QRCode(border=2, error_correction=qrcode.constants.ERROR_CORRECT_L)
     code.add_data(text)
-    # On a terminal the colours are said outright, so that a light one shows the same picture as a dark one.
-    code.print_ascii(out=sys.stdout, tty=sys.stdout.isatty(), invert=True)
+    picture = io.StringIO()
+    code.print_ascii(out=picture, invert=True)
+    if not sys.stdout.isatty():
+        return picture.getvalue()
+    # The colours are said outright, so that a light terminal shows the same picture as a dark one.
+    return "\n".join(f"\033[97;40m{row}\033[0m" for row in picture.getvalue().splitlines())
 
 
 def say(*lines: str) -> None:

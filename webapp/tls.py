@@ -112,7 +112,9 @@ def _authority(files: Files) -> trustme.CA:
     if files.ca.exists() and files.ca_key.exists():
         return trustme.CA.from_pem(files.ca.read_bytes(), files.ca_key.read_bytes())
     made = trustme.CA(
-        path_length=0, organization_name="Huitou", organization_unit_name=f"Huitou {socket.gethostname()} {os.urandom(3).hex()}"
+        path_length=0,
+        organization_name="Huitou",
+        organization_unit_name=f"Huitou {socket.gethostname()} {os.urandom(3).hex()}",
     )
     _write(files.ca_key, _pkcs8(made.private_key_pem.bytes()), 0o600)
     _write(files.ca, made.cert_pem.bytes(), 0o644)

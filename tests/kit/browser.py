@@ -57,10 +57,11 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The program. The headless shell is twice as fast as the whole browser and a quarter of its size."""
-    for name in (os.environ.get("CHROMIUM"), "chromium-headless-shell", "chromium"):
-        if name and (found := shutil.which(name)):
-            return found
-    needs.missing("no Chromium here: apt-get install chromium-headless-shell fonts-wqy-microhei")
+    names = (os.environ.get("CHROMIUM", ""), "chromium-headless-shell", "chromium")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if not found:
+        needs.missing("no Chromium here: apt-get install chromium-headless-shell fonts-wqy-microhei")
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,7 @@ Scene = Callable[[Image.Image, int, random.Random], Image.Image]
 
 
 def _pictures(code: Image.Image, scene: Scene) -> Iterator[Image.Image]:
-    dice = random.Random(7)  # noqa: S311 - the same film every time
+    dice = random.Random(7)  # the same film every time
     for number in range(FRAMES):
         yield scene(code, number, dice)
 
@@ -80,7 +80,16 @@ def _turned(code: Image.Image, dice: random.Random) -> Image.Image:
     """Turned by some 17 degrees and seen from below, as a code on a table is."""
     width, height = SIZE
     flat = _placed(code, 0.6, _shaken(dice)).rotate(17 + dice.uniform(-2, 2), Image.Resampling.BICUBIC, fillcolor=PAPER)
-    corners = (width * 0.06, height * 0.04, -width * 0.02, height * 0.98, width * 1.02, height * 1.05, width * 0.95, 0.0)
+    corners = (
+        width * 0.06,
+        height * 0.04,
+        -width * 0.02,
+        height * 0.98,
+        width * 1.02,
+        height * 1.05,
+        width * 0.95,
+        0.0,
+    )
     return flat.transform(SIZE, Image.Transform.QUAD, corners, Image.Resampling.BICUBIC, fillcolor=PAPER)
 
 

@@ -21,7 +21,9 @@ _number = itertools.count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--engine", choices=(*ENGINES, "both"), default="both", help="which databases tests run on (default: both)")
+    parser.addoption(
+        "--engine", choices=(*ENGINES, "both"), default="both", help="which databases tests run on (default: both)"
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -65,7 +67,9 @@ def empty_pg(pg: pgbox.Box, empty_folder: Path) -> str:
 
 
 @pytest.fixture
-def settings(engine: str, empty_folder: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[config.Settings]:
+def settings(
+    engine: str, empty_folder: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[config.Settings]:
     """Settings of an installation that is new: tables, no rows."""
     folder = tmp_path / "data"
     shutil.copytree(empty_folder, folder)

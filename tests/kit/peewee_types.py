@@ -1,14 +1,17 @@
 """A mypy plugin: what peewee adds to a model at run time and its own stubs cannot say.
 
-`id` (an AutoField, unless the model names another key), and for each foreign key `member` the number `member_id`.
+`id` (an AutoField, unless the model names another key), and for each foreign key `member` the number `member_id`. And after
+`.tuples()`, `.dicts()`, `.namedtuples()` and `.objects()` the rows are no longer the model's.
 """
 
 from collections.abc import Callable
 
 from mypy.nodes import AssignmentStmt, CallExpr, ClassDef, NameExpr, RefExpr, TypeInfo
-from mypy.plugin import ClassDefContext, Plugin
+from mypy.plugin import ClassDefContext, MethodContext, Plugin
 from mypy.plugins.common import add_attribute_to_class
-from mypy.types import Instance
+from mypy.types import AnyType, Instance, Type, TypeOfAny, get_proper_type
+
+OTHER_ROWS = (".tuples", ".dicts", ".namedtuples", ".objects")
 
 
 class Peewee(Plugin):
@@ -17,6 +20,9 @@ class Peewee(Plugin):
         if base and isinstance(base.node, TypeInfo) and base.node.has_base("peewee.Model"):
             return _complete
         return None
+
+    def get_method_hook(self, fullname: str) -> Callable[[MethodContext], Type] | None:
+        return _any_rows if fullname.startswith("peewee.") and fullname.endswith(OTHER_ROWS) else None
 
 
 def _complete(context: ClassDefContext) -> None:
@@ -30,6 +36,13 @@ def _complete(context: ClassDefContext) -> None:
     for name, field in fields.items():
         if field == "ForeignKeyField" and not context.cls.info.names.get(f"{name}_id"):
             add_attribute_to_class(context.api, context.cls, f"{name}_id", _number(context, number))
+
+
+def _any_rows(context: MethodContext) -> Type:
+    query = get_proper_type(context.default_return_type)
+    if isinstance(query, Instance) and query.args:
+        return query.copy_modified(args=[AnyType(TypeOfAny.special_form)] * len(query.args))
+    return query
 
 
 def _number(context: ClassDefContext, number: Instance) -> Instance:

@@ -19,7 +19,13 @@ from types import TracebackType
 
 # What a test may lose in a power cut is no matter; a crash test asks for durable=True.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-QUIET = {"listen_addresses": "", "max_connections": "100", "timezone": "UTC", "jit": "off", "log_min_messages": "warning"}
+QUIET = {
+    "listen_addresses": "",
+    "max_connections": "100",
+    "timezone": "UTC",
+    "jit": "off",
+    "log_min_messages": "warning",
+}
 
 
 class Missing(Exception):
@@ -44,18 +50,22 @@ class Box:
     def __init__(self, *, durable: bool = False) -> None:
         self.bin = binaries()
         self.durable = durable
-        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # noqa: S108 - a socket's path ends at 107 bytes
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a socket's path ends at 107 bytes
         self._user = _unprivileged()
         self._process: subprocess.Popen[bytes] | None = None
         if self._user:
             shutil.chown(self.folder, self._user)
-        self._run("initdb", "-D", str(self._data), "-U", "test", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        self._run(
+            "initdb", "-D", str(self._data), "-U", "test", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"
+        )
 
     def __enter__(self) -> "Box":
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -117,11 +127,17 @@ class Box:
         return self.folder / "data"
 
     def _as_user(self) -> list[str]:
-        return ["setpriv", f"--reuid={self._user}", f"--regid={self._user}", "--clear-groups", "--"] if self._user else []
+        return (
+            ["setpriv", f"--reuid={self._user}", f"--regid={self._user}", "--clear-groups", "--"] if self._user else []
+        )
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
-            [*self._as_user(), str(self.bin / program), *arguments], cwd="/", capture_output=True, text=True, check=False
+            [*self._as_user(), str(self.bin / program), *arguments],
+            cwd="/",
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise RuntimeError(f"{program}: {done.stderr}")

@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -22,7 +23,7 @@ import pytest
 from tests.kit import pgbox
 
 ROOT = Path(__file__).resolve().parents[2]
-DEMO_PASSWORD = "correct horse battery"  # noqa: S105
+DEMO_PASSWORD = "correct horse battery"
 OwnShop = Callable[..., "Shop"]
 
 
@@ -60,14 +61,25 @@ class Shop:
 
 
 @contextmanager
-def running(data: Path, *options: str, **settings: str) -> Iterator[Shop]:
+def running(data: Path, *options: str, secure: bool = False, **settings: str) -> Iterator[Shop]:
     """A shop on this data folder. Settings are named without their prefix: `database_url=…`."""
     port = free_ports()
     environment = _environment(data, **settings)
     data.mkdir(parents=True, exist_ok=True)
     with (data / "serve.log").open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "webapp.serving", "--host", "127.0.0.1", "--port", str(port), "--workers", "2", *options],
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "webapp.serving",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(port),
+                "--workers",
+                "2",
+                *options,
+            ],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -76,7 +88,7 @@ def running(data: Path, *options: str, **settings: str) -> Iterator[Shop]:
         )
     shop = Shop(port, data, environment, process)
     try:
-        _wait(shop)
+        _wait(shop, secure)
         yield shop
     finally:
         if process.poll() is None:
@@ -145,7 +157,7 @@ def _environment(data: Path, **settings: str) -> dict[str, str]:
 
 
 def _flask(environment: dict[str, str], *words: str) -> str:
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-m", "flask", "--app", "webapp", *words],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -153,21 +165,25 @@ def _flask(environment: dict[str, str], *words: str) -> str:
     return done.stdout
 
 
-def _wait(shop: Shop, seconds: float = 60) -> None:
-    """Until the web server and, if it is wanted, the live server answer."""
+def _wait(shop: Shop, secure: bool, seconds: float = 60) -> None:
+    """Until the web server answers; every name is believed here, trust is another test's."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if shop.process.poll() is not None:
             break
-        if _answers(shop.port):
+        if _answers(shop.port, secure):
             return
         time.sleep(0.05)
     shop.stop()
     raise RuntimeError(f"the server did not start\n{shop.logs()}")
 
 
-def _answers(port: int) -> bool:
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=2)) as line:
+def _answers(port: int, secure: bool) -> bool:
+    plain = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    unverified = ssl._create_unverified_context()
+    with closing(
+        http.client.HTTPSConnection("127.0.0.1", port, timeout=2, context=unverified) if secure else plain
+    ) as line:
         try:
             line.request("GET", "/healthz")
             return line.getresponse().status == 200

@@ -31,11 +31,16 @@ def pending(database: Database) -> list[str]:
 @contextmanager
 def _alone(database: Database) -> Iterator[None]:
     if isinstance(database, PostgresqlDatabase):
+        # A request may wait for three seconds; changing a large table, or waiting for another server that does, may take longer.
+        database.execute_sql("SET statement_timeout = 0")
+        database.execute_sql("SET lock_timeout = '10min'")
         database.execute_sql("SELECT pg_advisory_lock(%s)", (_LOCK,))
         try:
             yield
         finally:
             database.execute_sql("SELECT pg_advisory_unlock(%s)", (_LOCK,))
+            database.execute_sql("RESET statement_timeout")
+            database.execute_sql("RESET lock_timeout")
     else:
         with models.writers.turn():
             yield

@@ -94,6 +94,9 @@ _USABLE = Prepared(
     .where(Lot.member == Param("member"), Lot.left > 0)
     .order_by(Lot.expires_at, Lot.id)
 )
+_RUN_OUT = Prepared(
+    lambda: Lot.select(Lot.id).where(Lot.member == Param("member"), Lot.left > 0, Lot.expires_at <= Param("at")).limit(1)
+)
 _TAKE = Prepared(lambda: Lot.update({Lot.left: Lot.left - Param("n")}).where(Lot.id == Param("id")))
 _EXTEND = Prepared(
     lambda: Lot.update({Lot.expires_at: Param("until")}).where(Lot.id == Param("id"), Lot.expires_at < Param("until"))
@@ -175,15 +178,15 @@ def reverse_capture(capture_line: int, *, key: str, at: int, origin: Origin, ret
         return _give_back(purse, held, "reverse", key, at, origin, return_days, twin=captured.id)
 
 
-def take_back(earn_line: int, points: int, *, key: str, at: int, origin: Origin) -> int | None:
+def take_back(earn_line: int, points: int, *, key: str, at: int, origin: Origin, payer: int | None = None) -> int | None:
     """Take back `points` of what a line gave, after a refund. What has lapsed is not asked for again; what is spent is owed.
 
-    From the lot itself first, then from others (soonest to lapse), the rest as debt that the next earning pays.
+    `payer` is the card that the points moved to when two cards were joined since. From the lot itself first, then from others (soonest to lapse), the rest as debt that the next earning pays.
     Returns the line's id, or None when nothing is left to take back.
     """
     with transaction():
         given = _line(earn_line)
-        purse = _lock(given.member_id)
+        purse = _lock(payer or given.member_id)
         if line := _seen(key):
             return line
         purse = _lapse(purse, at)
@@ -193,7 +196,7 @@ def take_back(earn_line: int, points: int, *, key: str, at: int, origin: Origin)
             return None
         covered = min(points, purse.points)
         line = _write(purse, "reverse", key, at, origin, points=-covered, owed=points - covered, twin=earn_line)
-        own = min(covered, lot.left)
+        own = min(covered, lot.left) if lot.member_id == purse.id else 0
         if own:
             _draw(lot.id, own, line)
         if covered > own:
@@ -222,6 +225,14 @@ def lapse(member: int, at: int) -> int:
     with transaction():
         purse = _lock(member)
         return purse.points - _lapse(purse, at).points
+
+
+def up_to_date(member: Member, at: int) -> Member:
+    """The member as the ledger stands now: what has run out is written off before anybody reads the balance."""
+    if _RUN_OUT.row(member=member.id, at=at) is None:
+        return member
+    lapse(member.id, at)
+    return Member.get_by_id(member.id)
 
 
 def due_to_lapse(at: int, limit: int) -> list[int]:

@@ -6,11 +6,13 @@ Rows are taken in one order: the bill, then the member, then the store (the tick
 
 from dataclasses import dataclass
 
+from peewee import fn
+
 from models import LedgerLine, Member, Purchase, Refund, Staff, Store, locked, transaction
 from webapp import policy, vault
 from webapp.clock import DAY, HOUR, MINUTE, month_end_after
 from webapp.outbox import events, inbox
-from webapp.points import earning, ledger, visits
+from webapp.points import earning, ledger, tiers, visits
 from webapp.policy import Policy
 from webapp.refusals import Missing, Refusal
 
@@ -51,6 +53,30 @@ def record(store: Store, bill: Bill, member: Member | None, staff: Staff | None,
         if member:
             _give(purchase, member, store, rules, at)
         return purchase
+
+
+def claim_token(purchase: Purchase) -> str:
+    """What the QR code of a bill says behind /claim/: signed, so that nobody finds other bills by trying codes."""
+    return vault.sign("claim", purchase.code)
+
+
+def behind(token: str) -> Purchase:
+    """The bill of a claim address. Refuses, as not there, what we did not sign."""
+    code = vault.signed("claim", token)
+    purchase = Purchase.get_or_none(Purchase.code == code) if code else None
+    if purchase is None:
+        raise Missing("这个领取码不完整，请重新扫小票上的码", code="no_such_bill")
+    found: Purchase = purchase
+    return found
+
+
+def claim_state(purchase: Purchase, member: Member | None, at: int) -> str:
+    """What a visitor can do with it: open, mine, taken, refunded, late."""
+    if purchase.member_id is not None:
+        return "mine" if member and purchase.member_id == member.id else "taken"
+    if purchase.refunded >= purchase.amount:
+        return "refunded"
+    return "late" if purchase.claim_until is not None and purchase.claim_until <= at else "open"
 
 
 def claim(code: str, member: Member, at: int) -> Purchase:
@@ -112,11 +138,37 @@ def points_of(purchase: Purchase) -> int:
     return sum(line.points - line.owed for line in lines)
 
 
+def worth(purchase: Purchase, member: Member | None) -> int:
+    """What the bill has given, or would give this member now."""
+    if purchase.member_id is not None:
+        return points_of(purchase)
+    store = purchase.store
+    tier = member.tier if member else "ordinary"
+    return earning.earned(policy.of(store), store.brand.policy_version, purchase.amount - purchase.refunded, tier).points
+
+
+def preview(amount: int, tier: str, rules: Policy, policy_version: int) -> earning.Earned:
+    """What a bill of `amount` fen would give, before anybody gives it."""
+    return earning.earned(rules, policy_version, amount, tier)
+
+
+def amount_problem(amount: int, rules: Policy) -> Refusal | None:
+    """Why a bill of this size is not taken, or None."""
+    if amount <= 0:
+        return Refusal("金额要大于 0", code="amount_too_small", field="amount")
+    if amount > rules.bill_max:
+        return Refusal("单张小票最多 %(most)s", code="amount_too_large", field="amount", most={"fen": rules.bill_max})
+    return None
+
+
 def undoable(store: int, staff: int, at: int, rules: Policy) -> list[Purchase]:
-    """Bills this person rang up at the pad and may still take back, newest first, with their members."""
+    """Bills this person rang up at the pad and may still take back, newest first, with their members and `points` given. One query."""
     since = at - rules.undo_minutes * MINUTE
+    gave = LedgerLine.select(fn.COALESCE(fn.SUM(LedgerLine.points - LedgerLine.owed), 0)).where(
+        LedgerLine.purchase == Purchase.id, LedgerLine.kind == "earn"
+    )
     return list(
-        Purchase.select(Purchase, Member)
+        Purchase.select(Purchase, Member, gave.alias("points"))
         .join(Member)
         .where(Purchase.store == store, Purchase.staff == staff, Purchase.at > since, Purchase.refunded == 0)
         .order_by(Purchase.at.desc(), Purchase.id.desc())
@@ -128,10 +180,8 @@ def undoable(store: int, staff: int, at: int, rules: Policy) -> list[Purchase]:
 
 
 def _check_amount(amount: int, rules: Policy) -> None:
-    if amount <= 0:
-        raise Refusal("金额要大于 0", code="amount_too_small", field="amount")
-    if amount > rules.bill_max:
-        raise Refusal("单张小票最多 %(most)s", code="amount_too_large", field="amount", most={"fen": rules.bill_max})
+    if problem := amount_problem(amount, rules):
+        raise problem
 
 
 def _same_bill(seen: Purchase, bill: Bill, member: Member | None) -> Purchase:
@@ -152,7 +202,7 @@ def _give(purchase: Purchase, member: Member, store: Store, rules: Policy, at: i
     purchase.save()
     if at - purchase.at < rules.visit_hours * HOUR:  # a bill claimed days later at home is no visit
         visits.check_in(member, store, "till" if purchase.source == "till" else "desk", at)
-    due = earning.earned(rules, store.brand.policy_version, purchase.amount - purchase.refunded, member.tier)
+    due = earning.earned(rules, policy.version_of(store), purchase.amount - purchase.refunded, member.tier)
     if due.points:
         ledger.earn(
             member.id,
@@ -163,6 +213,7 @@ def _give(purchase: Purchase, member: Member, store: Store, rules: Policy, at: i
             expires_at=month_end_after(at, rules.lot_months, store.timezone),
             origin=ledger.Origin("bill", store.id, purchase.staff_id, purchase.id, due.inputs),
         )
+        tiers.lift(member, rules, at, store.timezone)
         inbox.tell(
             member.id,
             "points_given",
@@ -197,6 +248,7 @@ def _take_back(purchase: Purchase, row: Refund, staff: Staff | None, at: int) ->
             max(points_of(purchase) - target, 0),
             key=f"refund:{purchase.code}:{row.key}",
             at=at,
+            payer=purchase.member_id,
             origin=ledger.Origin(
                 "undo" if row.key == "undo" else "refund",
                 purchase.store_id,

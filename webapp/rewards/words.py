@@ -33,6 +33,15 @@ def pick() -> str:
     return f"{first}-{second}"
 
 
+BANDS = 6
+
+
+def band(pair: str) -> int:
+    """Which of the six colours this pair stands on, the same on phone and tablet."""
+    first, second = pair.split("-")
+    return (int(first) + int(second)) % BANDS
+
+
 def spoken(pair: str, locale: str) -> tuple[str, str]:
     """The two words in one language (zh, zh_Hant, en)."""
     first, second = pair.split("-")

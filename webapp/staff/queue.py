@@ -44,14 +44,27 @@ def finish(kind: str, ref: str, at: int) -> None:
     _FINISH.run(kind=kind, ref=ref, at=at)
 
 
-def cards(store: int, kind: str | None = None, limit: int = 100) -> list[Work]:
+def greet(card: Work, staff: Staff, at: int) -> None:
+    """Somebody saw to a member who arrived: the card leaves. A second time changes nothing."""
+    with transaction():
+        if card.done_at is None and _FINISH.run(kind=card.kind, ref=card.ref, at=at):
+            events.record("greeted", at, store=card.store_id, staff=staff.id, member=card.member_id, ref=card.ref)
+            events.tick(card.store_id)
+
+
+def waiting(at: int) -> Any:
+    """Which cards are still to be dealt with; an arrival that nobody greeted leaves by itself when its time is over."""
+    return Work.done_at.is_null() & ((Work.kind != "arrival") | (Work.due_at > at))
+
+
+def cards(store: int, kind: str | None = None, limit: int = 100, *, at: int = 0) -> list[Work]:
     """Open cards with their members and who has opened them, the most urgent first. One query."""
     query = (
         Work.select(Work, Member, Staff)
         .left_outer_join(Member)
         .switch(Work)
         .left_outer_join(Staff)
-        .where(Work.store == store, Work.done_at.is_null())
+        .where(Work.store == store, waiting(at))
         .order_by(Work.due_at, Work.id)
         .limit(limit)
     )
@@ -72,8 +85,9 @@ def open_card(kind: str, ref: str, staff: Staff, at: int) -> Work | None:
         return card
 
 
-def taken_by(card: Work, staff: Staff, at: int) -> str:
+def taken_by(card: Work, staff: Staff | None, at: int) -> str:
     """The name of the colleague who has this card open, or nothing."""
-    if card.opened_by_id in (None, staff.id) or card.opened_at < at - OPEN_FOR:
+    holder = card.opened_by
+    if holder is None or (staff and holder.id == staff.id) or (card.opened_at or 0) < at - OPEN_FOR:
         return ""
-    return str(card.opened_by.name)
+    return holder.name

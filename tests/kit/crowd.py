@@ -1,0 +1,43 @@
+"""Many people at once, on real threads and a real database: all wait at the door, then all push."""
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import models
+from webapp.refusals import Refusal
+
+
+def together(*acts: Callable[[], Any], timeout: float = 60) -> list[Any]:
+    """What each act returned, or the Refusal it raised, in order. Any other exception fails the test."""
+    door = threading.Barrier(len(acts))
+    came: list[Any] = [None] * len(acts)
+
+    def go(place: int, act: Callable[[], Any]) -> None:
+        try:
+            models.database.obj.connect(reuse_if_open=True)
+            door.wait(timeout)
+            came[place] = act()
+        except Exception as error:
+            came[place] = error
+        finally:
+            models.database.obj.close()
+
+    threads = [threading.Thread(target=go, args=pair, daemon=True) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout)
+    for error in came:
+        if isinstance(error, Exception) and not isinstance(error, Refusal):
+            raise error
+    return came
+
+
+def won(came: Iterable[Any]) -> list[Any]:
+    return [result for result in came if not isinstance(result, Refusal)]
+
+
+def told(came: Iterable[Any]) -> list[str]:
+    """The codes of those who were refused."""
+    return sorted({result.code for result in came if isinstance(result, Refusal)})

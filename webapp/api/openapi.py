@@ -1,0 +1,97 @@
+"""The OpenAPI 3.1 document of the till's API, made from `shapes.py`; served at /api/v1/openapi.json."""
+
+from typing import Any
+
+from webapp.api import shapes
+
+VERSION = "1.0.0"
+
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "A name of your own for this call, at most 255 printable ASCII characters. Sent again, it gets the first answer again.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "example": "till-1/2026-05-20/000123",
+}
+_ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 16}, "description": "The bill's code."}
+_REPLAYED = {
+    "Idempotent-Replayed": {"description": "`true` when this is the answer to an earlier call with the same key.", "schema": {"type": "string"}}
+}
+_SAID_NO = {
+    "401": "No key, or one that is unknown or revoked.",
+    "404": "Not there, or another store's.",
+    "422": "The body breaks a bound, or a rule says no; `title` says which. Nothing has changed.",
+    "429": "Too many calls; `Retry-After` says when to go on.",
+    "503": "The database does not answer; try again with the same key.",
+}
+
+
+def document(server: str) -> dict[str, Any]:
+    """The document, with the address that this installation is reached by."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Huitou till API",
+            "version": VERSION,
+            "description": "Record a purchase, get points back, never twice. Money is in fen, points are whole.",
+        },
+        "servers": [{"url": f"{server}/api/v1"}],
+        "security": [{"till": []}],
+        "paths": {
+            "/purchases": {"post": _post_purchase()},
+            "/purchases/{id}": {"parameters": [_ID], "get": _get_purchase()},
+            "/purchases/{id}/refunds": {"parameters": [_ID], "post": _post_refund()},
+        },
+        "components": {
+            "schemas": shapes.schemas(),
+            "securitySchemes": {"till": {"type": "http", "scheme": "bearer", "description": "The till's key; it speaks for one store."}},
+        },
+    }
+
+
+def _post_purchase() -> dict[str, Any]:
+    return {
+        "operationId": "recordPurchase",
+        "summary": "Record a bill and give its points",
+        "parameters": [_KEY],
+        "requestBody": _body("NewPurchase"),
+        "responses": {"201": _answer("Recorded.", _REPLAYED), **_no("400", "401", "413", "415", "422", "429", "503")},
+    }
+
+
+def _get_purchase() -> dict[str, Any]:
+    return {
+        "operationId": "readPurchase",
+        "summary": "One bill as it stands",
+        "responses": {"200": _answer("The bill."), **_no("401", "404", "429", "503")},
+    }
+
+
+def _post_refund() -> dict[str, Any]:
+    return {
+        "operationId": "refundPurchase",
+        "summary": "Give money back and take back its points",
+        "parameters": [_KEY],
+        "requestBody": _body("NewRefund"),
+        "responses": {
+            "201": _answer("Refunded; the bill as it stands now.", _REPLAYED),
+            **_no("400", "401", "404", "413", "415", "422", "429", "503"),
+        },
+    }
+
+
+def _body(name: str) -> dict[str, Any]:
+    return {"required": True, "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}}
+
+
+def _answer(words: str, headers: dict[str, Any] | None = None) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/PurchaseAnswer"}}}
+    return {"description": words, "content": content, **({"headers": headers} if headers else {})}
+
+
+def _no(*statuses: str) -> dict[str, Any]:
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    other = {"400": "The body is not JSON, or the key is missing.", "413": "The body is too large.", "415": "Send application/json."}
+    words = _SAID_NO | other
+    return {status: {"description": words[status], "content": content} for status in statuses}

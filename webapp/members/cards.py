@@ -1,0 +1,61 @@
+"""The member's card as staff see it: who, masked, and the last visits with what was spent. Nothing that the member may not see too."""
+
+from typing import NamedTuple
+
+from peewee import JOIN, fn
+
+from models import Member, Purchase, Store, Visit
+from webapp.members import phones
+
+MOST = 3
+MOST_BILLS = 10
+
+
+class Seen(NamedTuple):
+    """One visit; `amount` in fen, or nothing when no bill was rung up."""
+
+    at: int
+    store: dict[str, str]
+    amount: int | None
+
+
+class Card(NamedTuple):
+    """`notes` and `flags` come from rooms that remember more; `phone` is the whole number, right after a reveal only."""
+
+    member: Member
+    masked: str
+    visits: list[Seen]
+    notes: list[str]
+    flags: list[str]
+    phone: str
+
+
+def of(member: Member, phone: str = "") -> Card:
+    return Card(member, phones.masked(member), _visits(member.id), [], [], phone)
+
+
+def bills(member: int, store: int) -> list[Purchase]:
+    """The newest bills of this member in this store that may still be refunded."""
+    left = (Purchase.member == member) & (Purchase.store == store) & (Purchase.refunded < Purchase.amount)
+    return list(Purchase.select().where(left).order_by(Purchase.at.desc()).limit(MOST_BILLS))
+
+
+def _visits(member: int) -> list[Seen]:
+    """The last visits, each with the sum of its bills less refunds. One query."""
+    during = (
+        (Purchase.member == Visit.member)
+        & (Purchase.store == Visit.store)
+        & (Purchase.at >= Visit.at)
+        & (Purchase.at < Visit.closes_at)
+    )
+    rows = (
+        Visit.select(Visit.at, Store.name, fn.SUM(Purchase.amount - Purchase.refunded))
+        .join(Store)
+        .switch(Visit)
+        .join(Purchase, JOIN.LEFT_OUTER, on=during)
+        .where(Visit.member == member)
+        .group_by(Visit.id, Visit.at, Store.name)
+        .order_by(Visit.at.desc())
+        .limit(MOST)
+    )
+    return [Seen(at, name, int(amount) if amount else None) for at, name, amount in rows.tuples()]

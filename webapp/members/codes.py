@@ -1,0 +1,99 @@
+"""The member's own code: a signed pass as a QR, and six digits for when nothing can be scanned.
+
+The pass is readable for a day, so that it works without a network; a clerk is told when it is older than two minutes, because then it
+may be a picture. The digits stand for one member while the page is open and lapse three minutes after it was closed.
+"""
+
+from typing import NamedTuple
+
+import qrcode
+from qrcode.image.svg import SvgPathImage
+
+from models import Digits, Member, transaction
+from webapp import vault
+from webapp.clock import DAY, MINUTE
+from webapp.members import merging
+from webapp.refusals import Missing, Refusal
+
+MARK = "HT1."
+NEW_EVERY = 30
+FRESH = 2 * MINUTE
+AHEAD = 30  # seconds by which the clocks of two servers may differ
+DIGITS_LAST = 3 * MINUTE
+
+
+class Pass(NamedTuple):
+    """Whose code was read, when it was made, and whether that is so recent that it was no picture."""
+
+    member: Member
+    issued: int
+    fresh: bool
+
+
+def text(member: Member, at: int) -> str:
+    """What the QR says."""
+    return MARK + vault.sign("pass", f"{member.code}:{at}")
+
+
+def svg(content: str) -> str:
+    """A QR code that takes its size and colour from the page."""
+    maker = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_L, border=2, image_factory=SvgPathImage)
+    maker.add_data(content)
+    maker.make()
+    # One stroke per run of dark squares: a third of the library's own picture, which draws each square.
+    path = "".join(_runs(row, y) for y, row in enumerate(maker.get_matrix()))
+    size = maker.modules_count + 2 * maker.border
+    return f'<svg viewBox="0 0 {size} {size}" shape-rendering="crispEdges" aria-hidden="true"><path d="{path}"/></svg>'
+
+
+def read(content: str, at: int) -> Pass:
+    """Whose pass this is. Refuses what we did not sign, what is older than a day, and a card that is gone."""
+    signed = vault.signed("pass", content.removeprefix(MARK))
+    if signed is None or not content.startswith(MARK):
+        raise Refusal("这不是本店的会员码", code="not_a_pass", field="code")
+    code, _, issued = signed.rpartition(":")
+    age = at - int(issued)
+    if age > DAY or age < -DAY:
+        raise Refusal("这个会员码太旧了，请顾客重新打开会员码", code="pass_old", field="code")
+    return Pass(_living(Member.get_or_none(Member.code == code)), int(issued), -AHEAD <= age <= FRESH)
+
+
+def digits(member: Member, at: int) -> tuple[str, int]:
+    """The member's six digits and until when they hold; the same ones for as long as the page asks in time."""
+    with transaction():
+        mine = Digits.member == member.id
+        until = at + DIGITS_LAST
+        while Digits.update({Digits.expires_at: until}).where(mine, Digits.expires_at > at).execute() == 0:
+            fresh = vault.digits(6)
+            Digits.delete().where(mine | ((Digits.digits == fresh) & (Digits.expires_at <= at))).execute()
+            Digits.insert(digits=fresh, member=member.id, expires_at=until).on_conflict_ignore().execute()
+        return str(Digits.get(mine).digits), until
+
+
+def of_digits(six: str, at: int) -> Member:
+    """Whose digits these are, while they hold."""
+    found = Digits.get_or_none(Digits.digits == six, Digits.expires_at > at)
+    if found is None:
+        raise Missing("没有这组数字，请看手机上的六位数字", code="no_such_digits", field="code")
+    return _living(found.member)
+
+
+# --- how it is done ----------------------------------------------------------------------------------------------------
+
+
+def _living(member: Member | None) -> Member:
+    member = merging.survivor(member) if member else None
+    if member is None or member.erased_at:
+        raise Missing("没有找到这位会员", code="no_such_member", field="code")
+    return member
+
+
+def _runs(row: list[bool], y: int) -> str:
+    path, x = "", 0
+    while x < len(row):
+        length = 1
+        while row[x] and x + length < len(row) and row[x + length]:
+            length += 1
+        path += f"M{x} {y}h{length}v1h-{length}z" if row[x] else ""
+        x += length
+    return path

@@ -1,0 +1,157 @@
+"""What the member's home shows, in three prepared reads on top of the sign-in: the facts of the card, the hold that runs, two suggestions.
+
+The most visited page of all: nothing here builds a query per request. It reads rows of other rooms, which belong to everybody; it asks no
+room to the right for its rules.
+"""
+
+import json
+from typing import Any, NamedTuple
+
+from peewee import fn
+
+from models import TIERS, LedgerLine, Lot, Member, Message, Param, Prepared, Redemption, Reward, Shelf, Store
+from webapp.clock import DAY, local, stamp
+from webapp.points import ledger, tiers
+from webapp.policy import Policy
+
+SOON = 60 * DAY
+
+
+class Expiring(NamedTuple):
+    points: int
+    at: int
+
+
+class Held(NamedTuple):
+    code: str
+    expires_at: int
+
+
+class Gift(NamedTuple):
+    id: int
+    name: dict[str, str]
+    points: int
+    art: str
+
+
+class Now(NamedTuple):
+    """The one most urgent thing: held, claim, expiring, reward or counter; the rest is filled as the kind needs it."""
+
+    kind: str
+    redemption: Held | None = None
+    reward: Gift | None = None
+    points: int = 0
+    at: int = 0
+
+
+class Home(NamedTuple):
+    me: Member
+    unread: int
+    tier: tiers.Standing
+    expiring: Expiring | None
+    now: Now
+    suggestions: list[Gift]
+
+
+def _facts() -> Any:
+    mine = Lot.member == Param("member")
+    usable = mine & (Lot.left > 0) & (Lot.expires_at > Param("at"))
+    soonest = Lot.select(fn.MIN(Lot.expires_at)).where(usable, Lot.expires_at <= Param("soon"))
+    # The same sum as `tiers.earned`, so that home and the level's own page never disagree.
+    counted = LedgerLine.kind.in_(("earn", "bonus")) | LedgerLine.reason.in_(("refund", "undo"))
+    earned = LedgerLine.select(fn.COALESCE(fn.SUM(LedgerLine.points - LedgerLine.owed), 0))
+    return Member.select(
+        Message.select(fn.COUNT(Message.id)).where(Message.member == Param("member"), Message.read_at.is_null()),
+        earned.where(LedgerLine.member == Param("member"), LedgerLine.at > Param("since"), counted),
+        Lot.select(fn.COUNT(Lot.id)).where(mine, Lot.left > 0, Lot.expires_at <= Param("at")),
+        soonest,
+        Lot.select(fn.SUM(Lot.left)).where(mine, Lot.left > 0, Lot.expires_at == soonest),
+    ).where(Member.id == Param("member"))
+
+
+_FACTS = Prepared(_facts)
+_HELD = Prepared(
+    lambda: (
+        Redemption.select(Redemption.code, Redemption.expires_at, Reward.id, Reward.name, Redemption.points, Reward.art)
+        .join(Reward)
+        .where(Redemption.member == Param("member"), Redemption.state == "held", Redemption.expires_at > Param("at"))
+        .order_by(Redemption.expires_at)
+        .limit(1)
+    )
+)
+_GIFTS = Prepared(
+    lambda: (
+        Reward.select(Reward.id, Reward.name, Reward.points, Reward.art)
+        .join(Shelf)
+        .where(
+            Shelf.store == Param("store"),
+            Shelf.stock.is_null() | (Shelf.stock > 0),
+            Reward.points > 0,
+            Reward.points <= Param("points"),
+            Reward.per_member.is_null(),
+            Reward.retired_at.is_null(),
+            Reward.opens_at <= Param("at"),
+            Reward.closes_at.is_null() | (Reward.closes_at > Param("at")),
+            Reward.tier.in_([Param("tier0"), Param("tier1"), Param("tier2")]),
+        )
+        .order_by(Reward.points.desc(), Reward.id)
+        .limit(3)
+    )
+)
+
+
+def read(me: Member, store: Store | None, rules: Policy, at: int, timezone: str) -> Home:
+    """Everything of the page. Points that have run out are written off first, so that the balance shown can be spent."""
+    since, soon = _year_before(at, timezone), at + SOON
+    facts = _FACTS.row(member=me.id, at=at, soon=soon, since=since)
+    if facts and facts[2]:
+        me = ledger.up_to_date(me, at)
+    unread, earned, _, expires_at, expiring_points = facts or (0, 0, 0, None, None)
+    expiring = Expiring(int(expiring_points), expires_at - 1) if expires_at else None
+    held = _HELD.row(member=me.id, at=at)
+    gifts = _gifts(me, store, at, but=held[2] if held else 0)
+    return Home(
+        me, int(unread), _standing(me.tier, int(earned), rules), expiring, _now(me, held, expiring, gifts), gifts
+    )
+
+
+def _now(me: Member, held: tuple[Any, ...] | None, expiring: Expiring | None, gifts: list[Gift]) -> Now:
+    if held:
+        code, expires_at, *gift = held
+        return Now("held", redemption=Held(code, expires_at), reward=_gift(gift))
+    if not me.phone_key and me.points:
+        return Now("claim")
+    if expiring:
+        return Now("expiring", points=expiring.points, at=expiring.at)
+    return Now("reward", reward=gifts[0]) if gifts else Now("counter")
+
+
+def _gifts(me: Member, store: Store | None, at: int, but: int) -> list[Gift]:
+    """Two that the points are enough for, the dearest first: what one has saved for."""
+    where = store.id if store else me.store_id
+    if not where or not me.points:
+        return []
+    reach = TIERS[: TIERS.index(me.tier) + 1]
+    named = {f"tier{place}": reach[min(place, len(reach) - 1)] for place in range(len(TIERS))}
+    rows = _GIFTS.rows(store=where, points=me.points, at=at, **named)
+    return [_gift(row) for row in rows if row[0] != but][:2]
+
+
+def _gift(row: Any) -> Gift:
+    id_, name, points, art = row
+    return Gift(id_, json.loads(name), points, art)
+
+
+def _standing(tier: str, earned: int, rules: Policy) -> tiers.Standing:
+    place = TIERS.index(tier) + 1
+    if place == len(TIERS):
+        return tiers.Standing(tier, earned, None, 0, 100)
+    goal = tiers.thresholds(rules)[TIERS[place]]
+    share = min(100, max(0, earned) * 100 // goal) if goal else 100
+    return tiers.Standing(tier, earned, TIERS[place], max(0, goal - earned), share)
+
+
+def _year_before(at: int, timezone: str) -> int:
+    now = local(at, timezone)
+    leap_day = (now.month, now.day) == (2, 29)
+    return stamp(now.replace(year=now.year - 1, day=28 if leap_day else now.day))

@@ -1,0 +1,116 @@
+"""Two cards of one person become one: what the pass without a number had, the owner of the number has afterwards.
+
+Called by a confirmed handshake. The ledger stays append-only: the points leave the pass in one line and arrive as lots with the same
+last days, so that each card's lines still sum to its balance. A merge that happened changes nothing when it is asked for again.
+"""
+
+from typing import Any
+
+from models import (
+    TIERS,
+    Device,
+    Digits,
+    Letter,
+    Lot,
+    Member,
+    Message,
+    Passkey,
+    Purchase,
+    Redemption,
+    Staff,
+    Store,
+    Visit,
+    Work,
+    locked,
+    transaction,
+)
+from webapp import policy, vault
+from webapp.members import holds
+from webapp.outbox import events
+from webapp.points import ledger, tiers
+from webapp.refusals import Refusal
+
+
+def merge(guest: Member, owner: Member, staff: Staff, store: Store, at: int) -> None:
+    """Move everything of `guest` to `owner`. Refuses a pass that has a number of its own, and a card that is gone."""
+    with transaction():
+        first, second = (locked(Member, id_) for id_ in sorted((guest.id, owner.id)))
+        guest, owner = (first, second) if first.id == guest.id else (second, first)
+        if guest.merged_into_id == owner.id:
+            return
+        if guest.id == owner.id or guest.phone_key or guest.merged_into_id or guest.erased_at or owner.erased_at:
+            raise Refusal("这两张卡不能合并", code="cannot_merge")
+        holds.let_go(guest.id, at)
+        moved = _move_points(guest, owner, staff, store, at)
+        _move_rows(guest, owner)
+        _move_person(guest, owner, store, at)
+        events.record("merged", at, store=store.id, staff=staff.id, member=owner.id, ref=guest.code, points=moved)
+
+
+def survivor(member: Member) -> Member:
+    """The card that this one became part of, or itself."""
+    while member.merged_into_id:
+        member = member.merged_into
+    return member
+
+
+# --- how it is done ----------------------------------------------------------------------------------------------------
+
+
+def _move_points(guest: Member, owner: Member, staff: Staff, store: Store, at: int) -> int:
+    ledger.lapse(guest.id, at)
+    _settle_debt(guest, owner, staff, store, at)
+    lots = list(Lot.select().where(Lot.member == guest.id, Lot.left > 0).order_by(Lot.expires_at, Lot.id))
+    total = sum(lot.left for lot in lots)
+    if not total:
+        return 0
+    origin = _origin(guest, owner, staff, store)
+    ledger.adjust(guest.id, -total, key=f"merge:{guest.code}:out", at=at, expires_at=at, origin=origin)
+    for lot in lots:
+        key = f"merge:{guest.code}:{lot.id}"
+        ledger.earn(owner.id, lot.left, kind="adjust", key=key, at=at, expires_at=lot.expires_at, origin=origin)
+    return total
+
+
+def _settle_debt(guest: Member, owner: Member, staff: Staff, store: Store, at: int) -> None:
+    """What the pass owes is paid out of the owner's points, as far as they go; the rest stays on the old card's record."""
+    owed = Member.get_by_id(guest.id).owed
+    ledger.lapse(owner.id, at)
+    paid = min(owed, Member.get_by_id(owner.id).points)
+    if not paid:
+        return
+    origin = _origin(guest, owner, staff, store)
+    ledger.adjust(owner.id, -paid, key=f"merge:{guest.code}:debt", at=at, expires_at=at, origin=origin)
+    ledger.adjust(guest.id, paid, key=f"merge:{guest.code}:paid", at=at, expires_at=at + 1, origin=origin)
+
+
+def _origin(guest: Member, owner: Member, staff: Staff, store: Store) -> ledger.Origin:
+    return ledger.Origin("merged", store.id, staff.id, inputs={"from": guest.code, "to": owner.code})
+
+
+def _move_person(guest: Member, owner: Member, store: Store, at: int) -> None:
+    """A name or birthday that only the pass has, the later visit, and the level that both together have reached."""
+    zone, rules = store.timezone, policy.of(store)
+    earned = tiers.earned(guest.id, at, zone) + tiers.earned(owner.id, at, zone)
+    reached = [tier for tier, needed in tiers.thresholds(rules).items() if needed <= earned]
+    kept = {
+        Member.name: owner.name or guest.name,
+        Member.birthday: owner.birthday or guest.birthday,
+        Member.seen_at: max(owner.seen_at or 0, guest.seen_at or 0) or None,
+        Member.tier: max((owner.tier, guest.tier, *reached), key=TIERS.index),
+    }
+    Member.update(kept).where(Member.id == owner.id).execute()
+    empty = {Member.merged_into: owner.id, Member.pin_hash: None, Member.name: "", Member.birthday: None}
+    Member.update(empty).where(Member.id == guest.id).execute()
+
+
+def _move_rows(guest: Member, owner: Member) -> None:
+    Visit.update({Visit.is_open: False}).where(Visit.member == guest.id, Visit.is_open).execute()
+    mine = Redemption.select(Redemption.ticket).where(Redemption.member == owner.id)
+    for clash in Redemption.select().where(Redemption.member == guest.id, Redemption.ticket.in_(mine)):
+        clash.ticket = vault.token()
+        clash.save()
+    models: tuple[Any, ...] = (Visit, Purchase, Redemption, Device, Passkey, Message, Letter, Staff, Work)
+    for model in models:
+        model.update({model.member: owner.id}).where(model.member == guest.id).execute()
+    Digits.delete().where(Digits.member == guest.id).execute()

@@ -1,0 +1,252 @@
+"""The counter's doors to points: the award pad with its preview and undo, the claim code of a bill, refunds, adjustments by hand."""
+
+import re
+from typing import Any
+
+import qrcode
+from flask import Blueprint, Response, current_app, request, url_for
+from flask_babel import gettext
+from qrcode.image.svg import SvgPathImage
+
+from models import Digits, Member, Purchase, Staff, Store
+from webapp import access, clock, filters, forms, hx, policy, vault
+from webapp.clock import MINUTE
+from webapp.points import adjustments, purchases, receipts
+from webapp.points.purchases import Bill
+from webapp.refusals import Refusal
+
+bp = Blueprint("points_desk", __name__, url_prefix="/desk")
+LARGEST = 1_000_000_000
+
+
+class Award(forms.Form):
+    ticket = forms.ticket()
+    code = forms.text(16, needed=False)
+    amount = forms.Money()
+
+
+class Preview(forms.Form):
+    code = forms.text(16, needed=False)
+    amount = forms.Money()
+
+
+class Slip(forms.Form):
+    ticket = forms.ticket()
+    amount = forms.Money()
+
+
+class Refunding(forms.Form):
+    ticket = forms.ticket()
+    amount = forms.Money()
+
+
+class Undoing(forms.Form):
+    ticket = forms.ticket()
+
+
+class Adjust(forms.Form):
+    ticket = forms.ticket()
+    points = forms.number(-LARGEST, LARGEST)
+    why = forms.text(60)
+
+
+# --- the pad -------------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/award")
+def award() -> Response:
+    """GET: the pad; ?member= puts somebody's card on it."""
+    actor, store = access.staff()
+    form = Award(code=request.args.get("member", "")[:16])
+    return hx.page("points/desk_award.html", form=form, **_pad(actor, store, _by_code(form.code.data or "", clock.now())))
+
+
+@bp.post("/award")
+def give() -> Response:
+    """POST: give the points of a bill. Without a member: its claim code, to be scanned."""
+    (actor, store), at = access.staff(), clock.now()
+    typed = request.form.get("code", "").strip()
+    member = _by_code(typed, at)
+    form = forms.read(Award, "points/desk_award.html", "points/_desk_award.html", **_pad(actor, store, member))
+    if typed and member is None:
+        return _look_for(typed)
+    purchase = purchases.record(store, Bill(form.amount.fen, f"desk:{form.ticket.data}", "desk"), member, actor, at)
+    if member is None:
+        return hx.go(url_for(".slip", code=purchase.code))
+    return hx.swap("points/desk_award.swap.html", url_for(".award"), form=Award(), **_pad(actor, store, None))
+
+
+@bp.get("/award/preview")
+def preview() -> Response:
+    """GET ?amount=&code=: what it would give, before anybody gives it."""
+    actor, store = access.staff()
+    form = forms.from_query(Preview)
+    return hx.page("points/_desk_preview.html", form=form, preview=_preview(form, store))
+
+
+@bp.post("/purchases/<code>/undo")
+def undo(code: str) -> Response:
+    """POST: a wrong tap, taken back whole within ten minutes; the PIN is asked again."""
+    actor, store = access.staff(fresh=True)
+    purchase = _find(code, store)
+    purchases.undo(purchase.id, actor, clock.now())
+    done = gettext("已撤回 %(money)s 这一笔", money=filters.money(purchase.amount))
+    return hx.swap("points/desk_award.swap.html", url_for(".award"), form=Award(), done=done, **_pad(actor, store, None))
+
+
+# --- the claim code ----------------------------------------------------------------------------------------------------
+
+
+@bp.get("/claim")
+def claim_qr() -> Response:
+    """GET: a form for a bill of somebody who is no member yet."""
+    access.staff()
+    return hx.page("points/desk_claim_qr.html", form=Slip(), svg=None, bill=None, ticket=_ticket())
+
+
+@bp.post("/claim")
+def claim_make() -> Response:
+    """POST: write the bill down; goes to its code."""
+    (actor, store), at = access.staff(), clock.now()
+    form = forms.read(Slip, "points/desk_claim_qr.html", svg=None, bill=None, ticket=_ticket())
+    purchase = purchases.record(store, Bill(form.amount.fen, f"desk:{form.ticket.data}", "desk"), None, actor, at)
+    return hx.go(url_for(".slip", code=purchase.code))
+
+
+@bp.get("/purchases/<code>/claim")
+def slip(code: str) -> Response:
+    """GET: the code of one bill, large, to be scanned or printed."""
+    _, store = access.staff()
+    purchase = _find(code, store)
+    address = _address(url_for("points.claim", token=purchases.claim_token(purchase)))
+    bill = {"amount": purchase.amount - purchase.refunded, "points": purchases.worth(purchase, None), "until": purchase.claim_until}
+    state = purchases.claim_state(purchase, None, clock.now())
+    return hx.page("points/desk_claim_qr.html", form=None, svg=_svg(address), bill=bill, state=state, ticket=_ticket())
+
+
+# --- refunds and adjustments -------------------------------------------------------------------------------------------
+
+
+@bp.get("/purchases/<code>/refund")
+def refund(code: str) -> Response:
+    """GET: one bill, what it gave, and how much money goes back. Seniors, with their PIN."""
+    _, store = access.staff("senior", fresh=True)
+    purchase = _find(code, store)
+    form = Refunding(amount=filters.yuan(purchase.amount - purchase.refunded))
+    return hx.page("points/desk_refund.html", form=form, **_bill(purchase))
+
+
+@bp.post("/purchases/<code>/refund")
+def refund_send(code: str) -> Response:
+    """POST: the money went back; takes back the points it gave."""
+    actor, store = access.staff("senior", fresh=True)
+    purchase = _find(code, store)
+    form = forms.read(Refunding, "points/desk_refund.html", **_bill(purchase))
+    purchases.refund(purchase.id, form.amount.fen, key=f"desk:{form.ticket.data}", staff=actor, at=clock.now())
+    member = purchase.member
+    return hx.go(url_for("members_desk.show", code=member.code) if member else url_for(".award"))
+
+
+@bp.post("/members/<code>/adjustments")
+def adjust(code: str) -> Response:
+    """POST: points given or taken by hand, with a reason. Managers, with their PIN."""
+    actor, store = access.staff("manager", fresh=True)
+    member = access.find(Member, Member.code == code.upper(), Member.brand == store.brand_id, Member.erased_at.is_null())
+    card = {"member": member, "masked": _masked(member)}
+    form = forms.read(Adjust, "points/desk_adjust.html", "points/_desk_adjust.html", card=card, ticket=_ticket())
+    adjustments.adjust(member, form.points.data, form.why.data, ticket=form.ticket.data, store=store, staff=actor, at=clock.now())
+    return hx.go(url_for("members_desk.show", code=member.code))
+
+
+# --- how it is done ----------------------------------------------------------------------------------------------------
+
+
+def _ticket() -> str:
+    return vault.token()[:32]
+
+
+def _pad(actor: Staff, store: Store, member: Member | None) -> dict[str, Any]:
+    """What the pad shows besides its form: whose card, what was just given, and the last of it to take back."""
+    at, rules = clock.now(), policy.of(store)
+    recent = [_given(purchase, rules.undo_minutes) for purchase in purchases.undoable(store.id, actor.id, at, rules)]
+    return {
+        "card": {"member": member, "masked": _masked(member)} if member else None,
+        "preview": None,
+        "recent": recent,
+        "undo": recent[0] if recent else None,
+        "ticket": _ticket(),
+        "at": at,
+    }
+
+
+def _given(purchase: Any, minutes: int) -> dict[str, Any]:
+    name = purchase.member.name or gettext("会员")
+    points = int(purchase.points)
+    return {
+        "purchase": purchase,
+        "name": name,
+        "points": points,
+        "text": gettext("给 %(name)s %(points)s 分", name=name, points=filters.points(points)),
+        "action": url_for("points_desk.undo", code=purchase.code),
+        "start": purchase.at,
+        "until": purchase.at + minutes * MINUTE,
+        "ticket": _ticket(),
+    }
+
+
+def _by_code(text: str, at: int) -> Member | None:
+    """A member by their code, or by the six digits their phone shows now."""
+    if re.fullmatch(r"[0-9]{6}", text):
+        found = Digits.get_or_none(Digits.digits == text, Digits.expires_at > at)
+        return found.member if found else None
+    living = Member.erased_at.is_null() & Member.merged_into.is_null()
+    return Member.get_or_none(Member.code == text.upper(), living) if text else None
+
+
+def _look_for(text: str) -> Response:
+    """Four digits may be several people: choose among them. Anything else is nobody."""
+    if re.fullmatch(r"[0-9]{4}", text):
+        return hx.go(url_for("members_desk.index", q=text))
+    raise Refusal("没有找到这位会员，请扫码，或者输入六位码", code="no_such_member", field="code")
+
+
+def _preview(form: Preview, store: Store) -> dict[str, Any] | None:
+    if form.amount.errors:
+        return None
+    rules = policy.of(store)
+    if problem := purchases.amount_problem(form.amount.fen, rules):
+        form.amount.errors = [filters.say(problem)]
+        return None
+    member = _by_code(form.code.data or "", clock.now())
+    earned = purchases.preview(form.amount.fen, member.tier if member else "ordinary", rules, store.brand.policy_version)
+    return {"points": earned.points, "sentence": filters.say(receipts.sum_in_words(earned.inputs, earned.points))}
+
+
+def _find(code: str, store: Store) -> Purchase:
+    found: Purchase = access.find(Purchase, Purchase.code == code.upper(), Purchase.store == store.id)
+    return found
+
+
+def _bill(purchase: Purchase) -> dict[str, Any]:
+    return {"purchase": purchase, "member": purchase.member, "points": purchases.points_of(purchase), "ticket": _ticket()}
+
+
+def _masked(member: Member) -> str:
+    """138****0001"""
+    if not member.phone_sealed:
+        return ""
+    number = vault.unseal(member.phone_sealed).removeprefix("+86")
+    return f"{number[:3]}****{number[-4:]}"
+
+
+def _address(path: str) -> str:
+    return (current_app.extensions["settings"].base_url or request.host_url.rstrip("/")) + path
+
+
+def _svg(text: str) -> str:
+    """A QR code that takes its colour from the page."""
+    maker = qrcode.QRCode(border=1, image_factory=SvgPathImage)
+    maker.add_data(text)
+    matrix = maker.get_matrix()
+    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark)
+    return f'<svg viewBox="0 0 {len(matrix)} {len(matrix)}" shape-rendering="crispEdges" aria-hidden="true"><path d="{path}"/></svg>'

@@ -1,0 +1,145 @@
+"""Members' doors to rewards: the catalogue, one reward, holding it, and the redemption live until the counter has settled it."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+from flask_babel import gettext
+
+from models import Member, Redemption, Reward, Staff, Store
+from webapp import access, clock, filters, forms, front, hx, vault
+from webapp.outbox import inbox
+from webapp.outbox.words import WHY
+from webapp.points import ledger
+from webapp.rewards import catalogue, redemptions
+from webapp.rewards import words as pairs
+from webapp.words import locale
+
+bp = Blueprint("rewards", __name__)
+LARGEST = 2**31 - 1
+
+
+class Hold(forms.Form):
+    ticket = forms.ticket()
+    points = forms.number(1, catalogue.POINTS_MOST, needed=False)
+    store = forms.number(1, LARGEST, needed=False)
+
+
+@bp.get("/rewards")
+def index() -> Response:
+    """GET: what the store in hand gives for points; ?afford=1 leaves what I can have now."""
+    at = clock.now()
+    me = _settled(access.member(), at)
+    store, afford = _store(me), request.args.get("afford") == "1"
+    rows = [_row(offer) for offer in catalogue.offers(me, store, at, afford=afford)] if store else []
+    return hx.page("rewards/index.html", "rewards/_list.html", me=me, rows=rows, afford=afford, unread=inbox.unread(me.id))
+
+
+@bp.get(f"/rewards/<int(max={LARGEST}):id>")
+def show(id: int) -> Response:
+    """GET: one reward, where it is to be had, and what it leaves me."""
+    at = clock.now()
+    me = _settled(access.member(), at)
+    return hx.page("rewards/show.html", form=None, unread=inbox.unread(me.id), **_shown(_find(id, me), me, at))
+
+
+@bp.post(f"/rewards/<int(max={LARGEST}):id>/redemptions")
+def hold(id: int) -> Response:
+    """POST: set one piece and its points aside; goes to the redemption."""
+    me, at = access.member(), clock.now()
+    reward = _find(id, me)
+    form = forms.read(Hold, "rewards/show.html", "rewards/_hold.html", unread=0, **_shown(reward, me, at))
+    store = access.find(Store, Store.id == form.store.data, Store.closed_at.is_null()) if form.store.data else _store(me)
+    redemption = redemptions.hold(me, reward, store, ticket=form.ticket.data, at=at, points=form.points.data)
+    return hx.go(url_for("rewards.redemption", code=redemption.code))
+
+
+@bp.get("/redemptions/<code>")
+def redemption(code: str) -> Response:
+    """GET: my redemption; two words while it is held, then what came of it."""
+    me = access.member()
+    return hx.page("rewards/redemption.html", unread=inbox.unread(me.id), **_live(_mine(code, me), me))
+
+
+@bp.get("/redemptions/<code>/part")
+def redemption_part(code: str) -> Response:
+    """GET: the same as a fragment, asked for every two seconds; 204 by the front while nothing changed."""
+    me = access.member()
+    return hx.page("rewards/_redemption.html", **_live(_mine(code, me), me))
+
+
+@bp.post("/redemptions/<code>/cancellation")
+def cancel(code: str) -> Response:
+    """POST: never mind; points and stock go back."""
+    me, at = access.member(), clock.now()
+    settled = redemptions.cancel(_mine(code, me), me, at)
+    return hx.swap("rewards/redemption.swap.html", url_for("rewards.redemption", code=settled.code), **_live(settled, me))
+
+
+# --- how it is done ----------------------------------------------------------------------------------------------------
+
+
+def _settled(me: Member, at: int) -> Member:
+    """The member as they stand now: holds and points that have run out are settled by whoever looks first."""
+    if redemptions.lapse_overdue(at, member=me.id):
+        me = Member.get_by_id(me.id)
+    return ledger.up_to_date(me, at)
+
+
+def _store(me: Member) -> Store | None:
+    """The store in hand, else where the member joined, else the only one there is."""
+    store: Store | None = access.store_in_hand() or me.store
+    return store or Store.select().where(Store.closed_at.is_null()).order_by(Store.id).first()
+
+
+def _find(id: int, me: Member) -> Reward:
+    reward: Reward = access.find(Reward, Reward.id == id, Reward.brand == me.brand_id)
+    return reward
+
+
+def _mine(code: str, me: Member) -> Redemption:
+    found: Redemption = access.find(Redemption, Redemption.code == code.upper(), Redemption.member == me.id)
+    return found
+
+
+def _row(offer: catalogue.Offer) -> dict[str, Any]:
+    return {**offer._asdict(), "note": filters.say(offer.note) if offer.note else ""}
+
+
+def _shown(reward: Reward, me: Member, at: int) -> dict[str, Any]:
+    offer, places = catalogue.offer(reward, me, at)
+    mine = _store(me)
+    places.sort(key=lambda place: place.store != mine)
+    return {
+        **_row(offer),
+        "stores": places,
+        "left": me.points - reward.points,
+        "running": catalogue.running_of(me.id, reward.id, at),
+        "ticket": vault.token()[:32],
+        "me": me,
+    }
+
+
+def _live(redemption: Redemption, me: Member) -> dict[str, Any]:
+    at = clock.now()
+    if redemption.state == "held" and redemption.expires_at <= at:
+        redemptions.lapse_overdue(at, member=redemption.member_id)
+        redemption = Redemption.get_by_id(redemption.id)
+    by: Staff | None = redemption.undone_by or redemption.settled_by
+    return {
+        "r": redemption,
+        "reward": redemption.reward,
+        "store": redemption.store,
+        "words": pairs.spoken(redemption.words, locale()),
+        "band": pairs.band(redemption.words),
+        "why": gettext(WHY[redemption.why]) if redemption.why in WHY else "",
+        "by": by.name if by else "",
+        "me": Member.get_by_id(me.id),
+        "at": at,
+        "pulse": _pulse(redemption, at),
+    }
+
+
+def _pulse(redemption: Redemption, at: int) -> str:
+    """The poll's ticket. While it is held, the ticket ends with the hold: then somebody has to look, and settle it."""
+    since = min(at, redemption.expires_at - front.LASTS) if redemption.state == "held" else at
+    return front.pulse("redemption", redemption.id, redemption.state, since)

@@ -1,0 +1,88 @@
+"""The audit: what staff, members and the till did, newest first, as the event log has it. Read by managers; it writes nothing."""
+
+from dataclasses import dataclass
+
+from models import Event, Member, Staff, Store
+from webapp.words import N_
+
+PAGE = 50
+# Every verb of the event log, as the audit says it. What is in brackets comes from the event.
+SENTENCES = {
+    "set_up": N_("开店"),
+    "signed_in": N_("会员登录"),
+    "desk_signed_in": N_("平板登录"),
+    "desk_signed_out": N_("平板退出登录"),
+    "tablet_ended": N_("把一台平板退出登录：%(label)s"),
+    "acting": N_("用 PIN 换成自己"),
+    "hired": N_("请来 %(name)s"),
+    "promoted": N_("改了 %(name)s 的职务"),
+    "dismissed": N_("停用 %(name)s"),
+    "pin_set": N_("给 %(name)s 设 PIN"),
+    "password_set": N_("给 %(name)s 换密码"),
+    "store_changed": N_("改了店铺资料"),
+    "hours_changed": N_("改了营业时间"),
+    "numbers_changed": N_("改了规则数字：%(changes)s"),
+    "placement_made": N_("加了海报位置：%(name)s"),
+    "api_key_made": N_("给收银机做了密钥：%(name)s"),
+    "api_key_revoked": N_("停用收银机密钥：%(name)s"),
+    "joined": N_("新会员加入"),
+    "arrived": N_("到店"),
+    "greeted": N_("接待了到店的会员"),
+    "awarded": N_("送积分"),
+    "purchase": N_("记下一单"),
+    "claimed": N_("会员领了小票积分"),
+    "refunded": N_("退款"),
+    "adjusted": N_("手工调整积分"),
+    "held": N_("会员预留礼品"),
+    "approved": N_("核销礼品"),
+    "declined": N_("没给礼品"),
+    "cancelled": N_("会员取消兑换"),
+    "expired": N_("预留超时，自动退回"),
+    "undone": N_("撤销核销"),
+    "card_viewed": N_("看了会员卡"),
+    "phone_revealed": N_("看了完整手机号"),
+    "handshake_confirmed": N_("在柜台确认登录"),
+    "merged": N_("合并两张会员卡"),
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to look for; empty means everything. `day` is (first second, first second of the next day)."""
+
+    store: int | None = None
+    staff: int | None = None
+    verb: str = ""
+    day: tuple[int, int] | None = None
+    before: int | None = None
+
+
+def entries(wanted: Wanted, limit: int = PAGE) -> tuple[list[Event], int | None]:
+    """One page with its people, members and stores, and the id to go on from (None at the end). One query."""
+    query = (
+        Event.select(Event, Staff, Member, Store)
+        .left_outer_join(Staff)
+        .switch(Event)
+        .left_outer_join(Member)
+        .switch(Event)
+        .left_outer_join(Store, on=(Event.store == Store.id))
+        .order_by(Event.id.desc())
+        .limit(limit + 1)
+    )
+    for field, value in ((Event.store, wanted.store), (Event.staff, wanted.staff), (Event.verb, wanted.verb)):
+        if value:
+            query = query.where(field == value)
+    if wanted.day:
+        query = query.where(Event.at >= wanted.day[0], Event.at < wanted.day[1])
+    if wanted.before:
+        query = query.where(Event.id < wanted.before)
+    found = list(query)
+    return found[:limit], found[limit - 1].id if len(found) > limit else None
+
+
+def changes(event: Event) -> str:
+    """point_rate 100 → 150: what a change of numbers changed."""
+    before, after = event.data.get("before"), event.data.get("after")
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return ""
+    return ", ".join(f"{name} {before.get(name, '')} → {after[name]}" for name in after)

@@ -1,0 +1,290 @@
+"""The desk's doors of a store: the rotating code, posters, the shop's own data, hours, numbers, and the keys of its tills."""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request, url_for
+
+from models import Store
+from webapp import access, clock, forms, hx, policy, vault
+from webapp.stores import counter, hours, placements, posters, settings, tills
+from webapp.words import N_
+
+bp = Blueprint("stores_desk", __name__, url_prefix="/desk")
+LARGEST = 2**31 - 1  # the largest number of a row
+
+# What each number is called, what it means, and how many of its units make one on the page.
+NUMBERS: dict[str, tuple[str, str, int]] = {
+    "point_rate": (N_("每一元积几分"), N_("100 就是 1 分，150 就是 1.5 分。"), 1),
+    "tier_loyal": (N_("熟客的倍数"), N_("100 就是 1 倍。"), 1),
+    "tier_vip": (N_("贵宾的倍数"), N_("150 就是 1.5 倍。"), 1),
+    "loyal_at": (N_("一年积多少分是熟客"), "", 1),
+    "vip_at": (N_("一年积多少分是贵宾"), "", 1),
+    "lot_months": (N_("积分几个月到期"), N_("只管以后积的分。"), 1),
+    "return_days": (N_("退回的分至少留几天"), "", 1),
+    "welcome_points": (N_("入会送几分"), N_("0 就是不送。"), 1),
+    "adjust_max": (N_("手工一次最多加减几分"), "", 1),
+    "bill_max": (N_("一单最多多少元"), N_("多打一个零会被拦下。"), 100),
+    "hold_minutes": (N_("礼品留几分钟"), "", 1),
+    "undo_minutes": (N_("几分钟内能撤销"), "", 1),
+    "holds_at_once": (N_("一人同时留几份"), "", 1),
+    "visit_hours": (N_("几小时内算同一次到店"), "", 1),
+    "claim_days": (N_("小票几天内能补积分"), "", 1),
+    "shift_hours": (N_("PIN 管几小时"), N_("一般是一班的长度。"), 1),
+}
+
+
+class PlacementForm(forms.Form):
+    ticket = forms.ticket()
+    name = forms.text(40)
+
+
+class DetailsForm(forms.Form):
+    ticket = forms.ticket()
+    name = forms.text(40)
+    name_en = forms.text(60, needed=False)
+    address = forms.text(80, needed=False)
+    phone = forms.text(40, needed=False)
+    hue = forms.text(3, needed=False)
+
+
+class HoursForm(forms.Form):
+    """One line of text per weekday, Monday first; empty is closed."""
+
+    ticket = forms.ticket()
+    day0 = forms.text(80, needed=False)
+    day1 = forms.text(80, needed=False)
+    day2 = forms.text(80, needed=False)
+    day3 = forms.text(80, needed=False)
+    day4 = forms.text(80, needed=False)
+    day5 = forms.text(80, needed=False)
+    day6 = forms.text(80, needed=False)
+
+
+class TillForm(forms.Form):
+    ticket = forms.ticket()
+    name = forms.text(60)
+
+
+# --- the counter ------------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/counter", endpoint="counter")
+def counter_page() -> Response:
+    """The rotating code, full screen; any signed-in tablet shows it, whoever acts."""
+    return hx.page("stores/desk_counter.html", **_code(_store()))
+
+
+@bp.get("/counter/code")
+def counter_part() -> Response:
+    """The code that holds now, for the page above."""
+    return hx.page("stores/_desk_counter.html", **_code(_store()))
+
+
+# --- posters -----------------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/posters", endpoint="posters")
+def posters_page() -> Response:
+    """Where posters hang, and what each brought in 30 days."""
+    _, store = access.staff("manager")
+    return hx.page("stores/desk_posters.html", form=PlacementForm(), **_posters(store))
+
+
+@bp.post("/posters")
+def placement_add() -> Response:
+    """One more place for a poster."""
+    actor, store = access.staff("manager")
+    form = forms.read(PlacementForm, "stores/desk_posters.html", **_posters(store))
+    slug = f"p-{vault.fingerprint(form.ticket.data)[:6]}"
+    placements.create(store, form.name.data, slug, actor, clock.now())
+    return hx.go(url_for(".posters"))
+
+
+@bp.get("/posters/<placement>")
+def poster(placement: str) -> Response:
+    """One poster to print: `?paper=a4`, `tent` or `locker`."""
+    _, store = access.staff("manager")
+    found = placements.find(store, placement)
+    paper = request.args.get("paper", "")
+    url = posters.address(_base(), store.slug, found.slug)
+    svg = posters.qr(url, robust=True)
+    return hx.page(
+        "stores/poster.html", placement=found, paper=paper if paper in posters.PAPERS else "a4", url=url, svg=svg
+    )
+
+
+# --- the shop's own data -------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/settings", endpoint="settings")
+def settings_page() -> Response:
+    """Name, address, phone, colour; and the way to everything else that can be set."""
+    _, store = access.staff("manager")
+    form = DetailsForm(
+        name=store.name["zh"],
+        name_en=store.name.get("en", ""),
+        address=store.address.get("zh", ""),
+        phone=store.phone,
+        hue="" if store.hue is None else str(store.hue),
+    )
+    return hx.page("stores/desk_settings.html", form=form, **_blank())
+
+
+@bp.post("/settings")
+def settings_save() -> Response:
+    """Saves the shop's own data."""
+    actor, store = access.staff("manager")
+    form = forms.read(DetailsForm, "stores/desk_settings.html", "stores/_desk_settings.html", **_blank())
+    given = {
+        "name": _in_words(store.name, form.name.data, form.name_en.data),
+        "address": _in_words(store.address, form.address.data or ""),
+        "phone": form.phone.data or "",
+        "hue": settings.hue(form.hue.data),
+    }
+    settings.describe(store, given, actor, clock.now())
+    return hx.swap("stores/_desk_settings.html", url_for(".settings"), form=form, **_blank() | {"saved": True})
+
+
+@bp.get("/settings/hours", endpoint="hours")
+def hours_page() -> Response:
+    """Opening hours, one line per weekday."""
+    _, store = access.staff("manager")
+    week = hours.of([store])[store.id]
+    form = HoursForm(**{f"day{day}": hours.written(week.get(day, ())) for day in range(7)})
+    return hx.page("stores/desk_hours.html", form=form, **_blank())
+
+
+@bp.post("/settings/hours")
+def hours_save() -> Response:
+    """Saves the week."""
+    actor, store = access.staff("manager")
+    form = forms.read(HoursForm, "stores/desk_hours.html", "stores/_desk_hours.html", **_blank())
+    hours.put(store, hours.parse_week({day: form[f"day{day}"].data or "" for day in range(7)}), actor, clock.now())
+    return hx.swap("stores/_desk_hours.html", url_for(".hours"), form=form, **_blank() | {"saved": True})
+
+
+@bp.get("/settings/numbers", endpoint="numbers")
+def numbers_page() -> Response:
+    """The numbers of the programme: the store's, and for an owner the brand's."""
+    actor, store = access.staff("manager")
+    whose = "brand" if request.args.get("of") == "brand" and actor.at_least("owner") else "store"
+    form = _numbers_form(whose)(data=_shown(whose, store))
+    return hx.page("stores/desk_numbers.html", form=form, **_numbers(whose))
+
+
+@bp.post("/settings/numbers/store")
+def store_numbers() -> Response:
+    """Saves what is different in this store, from now on."""
+    actor, store = access.staff("manager")
+    form = forms.read(
+        _numbers_form("store"), "stores/desk_numbers.html", "stores/_desk_numbers.html", **_numbers("store")
+    )
+    settings.set_store_numbers(store, _meant(form, settings.STORE_NUMBERS), actor, clock.now())
+    return hx.swap("stores/_desk_numbers.html", url_for(".numbers"), form=form, **_numbers("store") | {"saved": True})
+
+
+@bp.post("/settings/numbers/brand")
+def brand_numbers() -> Response:
+    """Saves the numbers of the whole brand, from now on. Owners only."""
+    actor, store = access.staff("owner")
+    form = forms.read(
+        _numbers_form("brand"), "stores/desk_numbers.html", "stores/_desk_numbers.html", **_numbers("brand")
+    )
+    settings.set_brand_numbers(store.brand, _meant(form, settings.BRAND_NUMBERS), actor, clock.now())
+    return hx.swap(
+        "stores/_desk_numbers.html", url_for(".numbers", of="brand"), form=form, **_numbers("brand") | {"saved": True}
+    )
+
+
+# --- tills ---------------------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/settings/tills", endpoint="tills")
+def tills_page() -> Response:
+    """The keys of this store's tills."""
+    _, store = access.staff("manager")
+    return hx.page("stores/desk_tills.html", form=TillForm(), secret="", **_tills(store))
+
+
+@bp.post("/settings/tills")
+def till_make() -> Response:
+    """A new key, shown this once. The PIN is asked again."""
+    actor, store = access.staff("manager", fresh=True)
+    form = forms.read(TillForm, "stores/desk_tills.html", secret="", **_tills(store))
+    _, secret = tills.make(store, form.name.data, actor, clock.now())
+    return hx.page("stores/desk_tills.html", form=TillForm(), secret=secret, **_tills(store))
+
+
+@bp.post(f"/settings/tills/<int(max={LARGEST}):id>/revocation")
+def till_revoke(id: int) -> Response:
+    """The key stops working at once."""
+    actor, store = access.staff("manager")
+    tills.revoke(store, id, actor, clock.now())
+    return hx.go(url_for(".tills"))
+
+
+# --- what the pages show ---------------------------------------------------------------------------------------------------------
+
+
+def _store() -> Store:
+    store = access.desk().store
+    assert store is not None
+    return store
+
+
+def _code(store: Store) -> dict[str, Any]:
+    at = clock.now()
+    address = f"{_base()}{url_for('stores.counter', token=counter.code(store, at))}"
+    until = counter.changes_at(at)
+    return {"svg": posters.qr(address), "made_at": until - counter.STEP, "until": until}
+
+
+def _base() -> str:
+    """Where the codes lead: the public address if there is one, else the one this tablet uses."""
+    base: str = current_app.extensions["settings"].base_url
+    return base or request.host_url.rstrip("/")
+
+
+def _blank() -> dict[str, Any]:
+    return {"ticket": vault.token()[:32], "saved": False}
+
+
+def _posters(store: Store) -> dict[str, Any]:
+    return {"rows": placements.counts(store, clock.now()), "ticket": vault.token()[:32]}
+
+
+def _tills(store: Store) -> dict[str, Any]:
+    return {"keys": tills.of_store(store), "ticket": vault.token()[:32]}
+
+
+def _in_words(had: dict[str, str], zh: str, en: str | None = None) -> dict[str, str]:
+    """The words with new Chinese and English; a translation of words that changed is dropped rather than wrong."""
+    kept = {} if had.get("zh") != zh else {name: text for name, text in had.items() if name not in ("zh", "en")}
+    english = had.get("en", "") if en is None and had.get("zh") == zh else en or ""
+    return {"zh": zh, **kept, **({"en": english} if english else {})}
+
+
+def _numbers(whose: str) -> dict[str, Any]:
+    return _blank() | {"whose": whose, "numbers": NUMBERS, "bounds": _bounds()}
+
+
+def _bounds() -> dict[str, tuple[int, int]]:
+    """From where to where each number may go, in the units of the page."""
+    return {
+        name: (low // NUMBERS[name][2], high // NUMBERS[name][2]) for name, (low, high) in settings.bounds().items()
+    }
+
+
+def _numbers_form(whose: str) -> type[forms.Form]:
+    names = settings.BRAND_NUMBERS if whose == "brand" else settings.STORE_NUMBERS
+    fields = {name: forms.number(*_bounds()[name]) for name in names}
+    return type("NumbersForm", (forms.Form,), {"ticket": forms.ticket(), **fields})
+
+
+def _shown(whose: str, store: Store) -> dict[str, int]:
+    holds = policy.of_brand(store.brand) if whose == "brand" else policy.of(store)
+    return {name: getattr(holds, name) // unit for name, (_, _, unit) in NUMBERS.items()}
+
+
+def _meant(form: forms.Form, names: tuple[str, ...]) -> dict[str, int]:
+    return {name: form[name].data * NUMBERS[name][2] for name in names}

@@ -1,0 +1,126 @@
+"""What a shop may change about itself: name, phone, address, colour, and the numbers of the programme within their bounds.
+
+Numbers of the brand (earning, tiers, lots) are the owner's; a manager may set what is their own store's. Every change is an event with
+before and after; a changed number counts up `Brand.policy_version`, which every later ledger line carries. Forward only.
+"""
+
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from models import Brand, Staff, Store, locked, transaction
+from webapp import policy
+from webapp.outbox import events
+from webapp.policy import Policy
+from webapp.refusals import Forbidden, Refusal
+
+STORE_NUMBERS = (
+    "bill_max",
+    "hold_minutes",
+    "undo_minutes",
+    "holds_at_once",
+    "visit_hours",
+    "claim_days",
+    "shift_hours",
+)
+BRAND_NUMBERS = tuple(name for name in Policy.__struct_fields__ if name not in STORE_NUMBERS)
+
+
+def bounds() -> dict[str, tuple[int, int]]:
+    """The lowest and highest value of each number, as `policy.py` has them."""
+    kind: Any = inspect.type_info(Policy)
+    return {field.name: (field.type.ge, field.type.le) for field in kind.fields}
+
+
+def defaults() -> dict[str, int]:
+    return msgspec.structs.asdict(Policy())
+
+
+def hue(typed: str | None) -> int | None:
+    """A colour as the page sends it; empty is the brand's own."""
+    if not typed:
+        return None
+    if not typed.isdecimal() or int(typed) > 359:
+        raise Refusal("请选择颜色", code="hue_unknown", field="hue")
+    return int(typed)
+
+
+def describe(store: Store, given: dict[str, Any], by: Staff, at: int) -> None:
+    """A new name, phone, address or colour; a name needs its Chinese form. What stays the same is not written."""
+    if not given.get("name", store.name).get("zh"):
+        raise Refusal("请填写", code="name_missing", field="name")
+    with transaction():
+        now: Store = Store.get_by_id(store.id)
+        changed = {name: value for name, value in given.items() if getattr(now, name) != value}
+        if not changed:
+            return
+        before = {name: getattr(now, name) for name in changed}
+        Store.update(changed).where(Store.id == store.id).execute()
+        events.record("store_changed", at, store=store.id, staff=by.id, ref=store.slug, before=before, after=changed)
+
+
+def set_brand_numbers(brand: Brand, given: dict[str, int], by: Staff, at: int) -> None:
+    """Numbers of the whole brand. Refuses anybody but an owner, and a number out of bounds, next to that number."""
+    if not by.at_least("owner"):
+        raise Forbidden("这项操作需要更高的权限", code="role")
+    with transaction():
+        now: Brand = locked(Brand, brand.id)
+        document = _document(now.policy, given, BRAND_NUMBERS, defaults())
+        _check(document, document)
+        _write(now, now, document, by, None, at)
+
+
+def set_store_numbers(store: Store, given: dict[str, int], by: Staff, at: int) -> None:
+    """Numbers of one store, where they differ from the brand's. Refuses a number out of bounds, next to that number."""
+    if not by.at_least("manager"):
+        raise Forbidden("这项操作需要更高的权限", code="role")
+    with transaction():
+        brand: Brand = locked(Brand, store.brand_id)
+        now: Store = Store.get_by_id(store.id)
+        document = _document(now.policy, given, STORE_NUMBERS, defaults() | brand.policy)
+        _check(document, {**brand.policy, **document})
+        _write(now, brand, document, by, store, at)
+
+
+def _document(
+    had: dict[str, int], given: dict[str, int], allowed: tuple[str, ...], inherited: dict[str, int]
+) -> dict[str, int]:
+    """What differs from what would hold anyway."""
+    new = had | {name: value for name, value in given.items() if name in allowed}
+    return {name: value for name, value in new.items() if value != inherited[name]}
+
+
+def _check(document: dict[str, int], whole: dict[str, int]) -> None:
+    for name in document:
+        try:
+            policy.checked({name: document[name]})
+        except msgspec.ValidationError:
+            low, high = bounds()[name]
+            raise Refusal(
+                "这个数字只能从 %(low)s 到 %(high)s", code="out_of_bounds", field=name, low=low, high=high
+            ) from None
+    checked = policy.checked(whole)
+    if checked.vip_at <= checked.loyal_at:
+        raise Refusal("贵宾的门槛要比熟客高", code="tiers_crossed", field="vip_at")
+
+
+def _write(row: Any, brand: Brand, document: dict[str, int], by: Staff, store: Store | None, at: int) -> None:
+    if document == row.policy:
+        return
+    names = sorted({*document, *row.policy})
+    inherited = defaults() | (brand.policy if store else {})
+    change = [(name, row.policy.get(name, inherited[name]), document.get(name, inherited[name])) for name in names]
+    changed = [(name, old, new) for name, old, new in change if old != new]
+    type(row).update(policy=document).where(type(row).id == row.id).execute()
+    Brand.update({Brand.policy_version: Brand.policy_version + 1}).where(Brand.id == brand.id).execute()
+    events.record(
+        "numbers_changed",
+        at,
+        store=store.id if store else None,
+        staff=by.id,
+        ref=store.slug if store else "brand",
+        before={name: old for name, old, _ in changed},
+        after={name: new for name, _, new in changed},
+        version=brand.policy_version + 1,
+    )
