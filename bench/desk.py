@@ -12,11 +12,12 @@ from webapp import clock, front, live
 from webapp.outbox import events
 
 TABLETS = 200
+LONG = 10.0  # seconds, so that there are ten changes to hear of
 
 
 def poll(table: Table, shop: Shop, options: Options) -> None:
     """Goal 9: "has anything changed?" answered 204."""
-    with servers.real(shop) as real, servers.beside(shop) as beside:
+    with servers.real(shop) as real, servers.beside(shop, real) as beside:
 
         def one(server: Server, path: str, kind: str) -> wrk.Run:
             return wrk.run(server.url + path, kind, seconds=options.seconds, server=server.web)
@@ -28,7 +29,7 @@ def poll(table: Table, shop: Shop, options: Options) -> None:
             lambda: one(beside, "/bare", "plain"),
         )
         share, wrong = streams.poll(
-            real.port, [_pulse(shop, n % STORES + 1) for n in range(TABLETS)], "huitou_desk=desk-1", seconds=options.seconds * 2, server=real.web
+            real.port, [_pulse(shop, n % STORES + 1) for n in range(TABLETS)], "huitou_desk=desk-1", seconds=options.seconds, server=real.web
         )
     note = wrk.trouble(idle + flask + bare)
     table.add(
@@ -47,7 +48,7 @@ def stream(table: Table, shop: Shop, options: Options) -> None:
         def change(n: int) -> None:
             events.tick(stores[n % len(stores)])
 
-        heard = streams.listen(real.port + 1, paths, change, seconds=options.seconds * 2, server=real.live)
+        heard = streams.listen(real.port + 1, paths, change, seconds=max(LONG, options.seconds), server=real.live)
     delays = sorted(heard.delays)
     table.add(
         Line("9", f"{TABLETS} tablets listen, nothing happens, {shop.label}", "% of a core", [heard.idle]),

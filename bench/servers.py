@@ -1,16 +1,19 @@
 """The servers under load: the real one, as `scripts/serve` starts it, and the plain one beside it with the same settings."""
 
+import http.client
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 
 from bench import processes
 from bench.shops import Shop
 from models import JobRun
 from tests.kit import servers as kit
-from webapp import clock, serving, worker
+from webapp import clock, worker
+
+REAL = "webapp.wsgi:app"
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,8 @@ class Server:
     port: int
     pid: int
     web: int
-    live: int = 0
-    shop: kit.Shop | None = None
+    live: int
+    command: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -35,35 +38,47 @@ def real(shop: Shop) -> Iterator[Server]:
     settings = {"trusted_proxies": "1"} | ({"database_url": shop.url} if shop.url else {})
     with kit.running(shop.folder, **settings) as running:
         pid = running.process.pid
-        web, live = (processes.child_running(pid, name) for name in ("webapp.wsgi:app", "webapp.live:app"))
-        yield Server(running.port, pid, web, live, running)
+        web, live = (processes.child_running(pid, name) for name in (REAL, "webapp.live:app"))
+        yield Server(running.port, pid, web, live, processes.command(web))
 
 
 @contextmanager
-def beside(shop: Shop) -> Iterator[Server]:
+def beside(shop: Shop, real: Server) -> Iterator[Server]:
     """`bench.beside:app` by the command line that the real web server has."""
     port = kit.free_ports()
-    command = web_command(shop, port, "bench.beside:app")
     with (shop.folder / "beside.log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=kit.ROOT, env=shop.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            instead(real.command, "bench.beside:app", port),
+            cwd=kit.ROOT, env=shop.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        )  # fmt: skip
     try:
         _wait(process, port)
-        yield Server(port, process.pid, process.pid)
+        yield Server(port, process.pid, process.pid, process.pid)
     finally:
         process.terminate()
         process.wait(20)
 
 
-def web_command(shop: Shop, port: int, app: str) -> list[str]:
-    """The command line of the real web server, for another app."""
-    options = serving._arguments(["--host", "127.0.0.1", "--port", str(port), "--no-live"])
-    web = serving._children(options, shop.settings(), None)[0].argv
-    return [app if word == "webapp.wsgi:app" else word for word in web]
+def instead(command: list[str], app: str, port: int) -> list[str]:
+    """The real web server's command line for another app and port."""
+    command = [app if word == REAL else word for word in command[command.index("-m") - 1 :]]
+    command[command.index("--port") + 1] = str(port)
+    return command
+
+
+def answers(port: int, cookie: str = "", path: str = "/") -> bool:
+    """Does this address say 200?"""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as line:
+        try:
+            line.request("GET", path, headers={"Cookie": cookie} if cookie else {})
+            return line.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
 
 
 def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:
     for _ in range(600):
-        if kit._answers(port):
+        if answers(port, path="/healthz"):
             return
         if process.poll() is not None:
             break

@@ -1,11 +1,9 @@
 """Starting and resting: the second start to the first page, and the memory of all processes at rest, beside a plain Flask app's."""
 
-import http.client
 import signal
 import subprocess
 import sys
 import time
-from contextlib import closing
 
 from bench import processes, servers
 from bench.options import Options
@@ -18,9 +16,9 @@ REST = 3.0
 
 def cold(table: Table, shop: Shop, options: Options) -> None:
     """Goal 8. The first start of all is not counted: it makes the cache of compressed files."""
-    with servers.real(shop):
-        pass
-    begun = [(_first_page(shop), _first_page(shop, plain=True)) for _ in range(options.rounds)]
+    with servers.real(shop) as real:
+        plain_command = real.command
+    begun = [(_first_page(shop), _first_page(shop, plain_command)) for _ in range(options.rounds)]
     ours, plain = zip(*begun, strict=True)
     table.add(
         Line("8", "second start to first page", "s", [at for at, _ in ours], "plain Flask on granian", [at for at, _ in plain]),
@@ -31,18 +29,17 @@ def cold(table: Table, shop: Shop, options: Options) -> None:
     )  # fmt: skip
 
 
-def _first_page(shop: Shop, *, plain: bool = False) -> tuple[float, float]:
+def _first_page(shop: Shop, plain: list[str] | None = None) -> tuple[float, float]:
     """Seconds from the command to a 200, and megabytes three seconds later."""
     port = kit.free_ports()
     command = [sys.executable, "-m", "webapp.serving", "--host", "127.0.0.1", "--port", str(port)]
     if plain:
-        command = servers.web_command(shop, port, "bench.hello:app")
+        command = servers.instead(plain, "bench.hello:app", port)
     begun = time.perf_counter()
     with (shop.folder / "start.log").open("ab") as log:
         process = subprocess.Popen(command, cwd=kit.ROOT, env=shop.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
-        path, cookie = ("/", "") if plain else ("/", "huitou=bench-7")
-        while not _answers(port, path, cookie):
+        while not servers.answers(port, "" if plain else "huitou=bench-7"):
             if process.poll() is not None or time.perf_counter() - begun > 60:
                 raise RuntimeError(f"no page: see {shop.folder}/start.log")
             time.sleep(0.005)
@@ -52,12 +49,3 @@ def _first_page(shop: Shop, *, plain: bool = False) -> tuple[float, float]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
-
-
-def _answers(port: int, path: str, cookie: str) -> bool:
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as line:
-        try:
-            line.request("GET", path, headers={"Cookie": cookie} if cookie else {})
-            return line.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False

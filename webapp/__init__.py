@@ -1,98 +1,18 @@
-"""Huitou 回头: members, points and rewards for small shops. `create_app()` joins everything; it reads from top to bottom."""
+"""Huitou 回头: members, points and rewards for small shops.
 
-from flask import Flask, Response, g, request
-from flask_compress import Compress
-from flask_limiter import Limiter
-from werkzeug.middleware.proxy_fix import ProxyFix
+`create_app()` is in `app.py`; it is imported when it is called, so that the processes which are no web server stay small.
+"""
 
-from webapp import access, assets, cli, clock, config, errors, filters, front, live, logs, storage, vault, words
-from webapp.refusals import Forbidden
+from typing import TYPE_CHECKING
 
-CSP = (
-    "default-src 'none'; script-src 'self'{wasm}; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
-    "connect-src 'self'{live}; media-src 'self' blob:; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
-)
-LARGEST_REQUEST = 64 * 1024
-LARGEST_PHOTO = 8 * 1024 * 1024
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from webapp.config import Settings
 
 
-def create_app(settings: config.Settings | None = None) -> Flask:
+def create_app(settings: "Settings | None" = None) -> "Flask":
     """The whole application for these settings (from the environment when none are given)."""
-    settings = settings or config.load()
-    logs.init()
-    vault.unlock(settings.secret)
-    storage.open_database(settings)
+    from webapp import app
 
-    app = Flask("webapp", template_folder="../templates", static_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=LARGEST_REQUEST, MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST, MAX_FORM_PARTS=200)
-    app.config.update(TEMPLATES_AUTO_RELOAD=False, SECRET_KEY=vault.keyed("flask", "session"))
-    app.config.update(COMPRESS_ALGORITHM=["gzip"], COMPRESS_LEVEL=4, COMPRESS_MIN_SIZE=800)
-    app.extensions["settings"] = settings
-
-    files = assets.Assets(settings.data / "cache")
-    words.init(app)
-    filters.init(app)
-    app.jinja_env.globals.update(asset=files.url)
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-
-    access.login_manager.init_app(app, add_context_processor=False)
-    Compress(app)
-    _limits(app)
-    errors.init(app)
-    _guards(app, settings)
-    _rooms(app)
-    cli.init(app)
-
-    app.wsgi_app = front.Front(app.wsgi_app, files)  # type: ignore[method-assign]
-    if settings.trusted_proxies:
-        n = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
-    return app
-
-
-def _rooms(app: Flask) -> None:
-    """Every door of every room, members' first."""
-    from webapp.api import views as api
-    from webapp.members import desk as members_desk
-    from webapp.members import views as members
-    from webapp.points import desk as points_desk
-    from webapp.points import views as points
-    from webapp.rewards import desk as rewards_desk
-    from webapp.rewards import views as rewards
-    from webapp.staff import desk as staff_desk
-    from webapp.stores import desk as stores_desk
-    from webapp.stores import views as stores
-
-    for doors in (stores, members, points, rewards, staff_desk, stores_desk, members_desk, points_desk, rewards_desk, api):
-        app.register_blueprint(doors.bp)
-
-
-def _limits(app: Flask) -> None:
-    """A coarse fence per source and worker against flooding; guessing is counted exactly, in `guesses.py`."""
-    limiter = Limiter(access.source, default_limits=["1200/minute"], storage_uri="memory://", headers_enabled=False)
-    limiter.init_app(app)
-    app.extensions["limits"] = limiter
-
-
-def _guards(app: Flask, settings: config.Settings) -> None:
-    @app.before_request
-    def same_site_only() -> None:
-        bearer_only = request.path.startswith("/api/")
-        if request.method not in ("GET", "HEAD", "OPTIONS") and not bearer_only and not access.came_from_us():
-            raise Forbidden("这个请求不是从本站页面发出的", code="forgery")
-
-    @app.after_request
-    def shields(response: Response) -> Response:
-        headers = response.headers
-        stream = live.address(settings, request.scheme, request.host) if request.path.startswith("/desk") else ""
-        wasm = " 'wasm-unsafe-eval'" if g.get("scans") else ""
-        headers.setdefault("Content-Security-Policy", CSP.format(live=f" {stream}" if stream else "", wasm=wasm))
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "same-origin"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=(), payment=()"
-        headers.setdefault("Cache-Control", "no-store")
-        if request.is_secure:
-            headers["Strict-Transport-Security"] = "max-age=31536000"
-        return response
+    return app.create_app(settings)

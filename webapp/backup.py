@@ -67,7 +67,9 @@ def restore(settings: Settings, source: Path, at: int, *, replace: bool = False)
         name = SQLITE if settings.is_sqlite else POSTGRES
         if manifest["database"] != name:
             kind = "SQLite" if manifest["database"] == SQLITE else "PostgreSQL"
-            raise SystemExit(f"{source.name} is a backup of a {kind} database, and HUITOU_DATABASE_URL names another kind")
+            raise SystemExit(
+                f"{source.name} is a backup of a {kind} database, and HUITOU_DATABASE_URL names another kind"
+            )
         secret = bytes.fromhex((folder / SECRET).read_text().strip())
         if settings.is_sqlite:
             _prove_sqlite(folder / SQLITE, secret)
@@ -93,7 +95,10 @@ def restore(settings: Settings, source: Path, at: int, *, replace: bool = False)
 def _copy_sqlite(source: Path, target: Path) -> None:
     if not source.exists():
         raise SystemExit(f"There is no database at {source} yet.")
-    with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as here, closing(sqlite3.connect(target)) as there:
+    with (
+        closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as here,
+        closing(sqlite3.connect(target)) as there,
+    ):
         # All at once: one snapshot, and writers go on in the WAL meanwhile.
         here.backup(there)
         there.execute("PRAGMA journal_mode = delete")

@@ -266,12 +266,9 @@ def run(limit: int = 20) -> list[Breach]:
     database = models.database.obj
     postgres = isinstance(database, PostgresqlDatabase)
     invariants = INVARIANTS if postgres else INVARIANTS + SQLITE_ONLY
-    broken = []
     with _patience(database, postgres):
-        for invariant in invariants:
-            if rows := _rows(database, _for(invariant.rows, postgres), limit):
-                broken.append(Breach(invariant.name, rows))
-    return broken
+        proved = [Breach(wanted.name, _rows(database, _for(wanted.rows, postgres), limit)) for wanted in invariants]
+    return [breach for breach in proved if breach.rows]
 
 
 @contextmanager
@@ -297,6 +294,6 @@ def _for(text: str, postgres: bool) -> str:
 
 
 def _rows(database: Any, text: str, limit: int) -> list[str]:
-    cursor = database.execute_sql(f"SELECT * FROM ({text}) broken LIMIT {int(limit)}")
+    cursor = database.execute_sql(f"SELECT * FROM ({text}) broken LIMIT {int(limit)}")  # noqa: S608 - our own text
     names = [column[0] for column in cursor.description]
     return [" ".join(f"{name}={value}" for name, value in zip(names, row, strict=True)) for row in cursor.fetchall()]

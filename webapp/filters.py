@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask
 from flask_babel import gettext, ngettext
+from markupsafe import Markup
 
 from webapp import clock, words
 
@@ -13,7 +14,21 @@ THIN = "\u202f"
 
 def init(app: Flask) -> None:
     app.jinja_env.filters.update(points=points, money=money, when=when, day=day, clock=time_of_day, said=words.said, say=say)
-    app.jinja_env.globals.update(_=gettext, ngettext=ngettext, locale_names=words.NAMES)
+    app.jinja_env.globals.update(_=translated, ngettext=counted, locale_names=words.NAMES)
+
+
+def translated(text: str, **values: Any) -> str:
+    """gettext for templates: a value that is markup stays markup, everything else in the sentence is escaped as usual."""
+    if any(hasattr(value, "__html__") for value in values.values()):
+        return Markup(gettext(text)) % values  # noqa: S704 - the catalogue is ours, the values are escaped by `%`
+    return gettext(text, **values)
+
+
+def counted(one: str, many: str, num: int, **values: Any) -> str:
+    """The same for sentences that count."""
+    if any(hasattr(value, "__html__") for value in values.values()):
+        return Markup(ngettext(one, many, num)) % {"num": num, **values}  # noqa: S704
+    return ngettext(one, many, num, **values)
 
 
 def points(value: int) -> str:

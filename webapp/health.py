@@ -54,7 +54,9 @@ def ready() -> Response:
     """GET: 200 when the database answers, the tables are up to date and every job is on time; else 503, saying which is not."""
     found = report(clock.now())
     return Response(
-        json.dumps(found, ensure_ascii=False, indent=1) + "\n", 200 if found["ready"] else 503, content_type="application/json"
+        json.dumps(found, ensure_ascii=False, indent=1) + "\n",
+        200 if found["ready"] else 503,
+        content_type="application/json",
     )
 
 
@@ -67,8 +69,8 @@ def metrics() -> Response:
     from prometheus_client.multiprocess import MultiProcessCollector
 
     registry = CollectorRegistry()
-    MultiProcessCollector(registry, path=os.environ["PROMETHEUS_MULTIPROC_DIR"])
-    registry.register(_Now(clock.now()))  # type: ignore[no-untyped-call]
+    MultiProcessCollector(registry, path=os.environ["PROMETHEUS_MULTIPROC_DIR"])  # type: ignore[no-untyped-call]
+    registry.register(_Now(clock.now()))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -78,7 +80,12 @@ def report(at: int) -> dict[str, Any]:
         return _report(at)
     except (*storage.GONE, TimeoutError) as error:
         storage.reconnect()
-        return {"ready": False, "not_ready": ["database"], "database": str(error).strip().splitlines()[0][:200], "jobs": {}}
+        return {
+            "ready": False,
+            "not_ready": ["database"],
+            "database": str(error).strip().splitlines()[0][:200],
+            "jobs": {},
+        }
 
 
 # --- how it is done ----------------------------------------------------------------------------------------------------
@@ -162,8 +169,12 @@ def _meters() -> Any:
 
     if not _METERS:
         registry = CollectorRegistry()
-        _METERS.append(Counter("huitou_requests", "Requests by view and status.", ["endpoint", "status"], registry=registry))
-        _METERS.append(Histogram("huitou_request_seconds", "Time by view.", ["endpoint"], registry=registry, buckets=BUCKETS))
+        _METERS.append(
+            Counter("huitou_requests", "Requests by view and status.", ["endpoint", "status"], registry=registry)
+        )
+        _METERS.append(
+            Histogram("huitou_request_seconds", "Time by view.", ["endpoint"], registry=registry, buckets=BUCKETS)
+        )
     return _METERS
 
 

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from flask import Response, current_app, make_response, redirect, request
 
-from webapp import access, clock, words
+from webapp import access, clock, live, words
+from webapp.signins import Entry
 
 
 def asked() -> bool:
@@ -68,5 +69,14 @@ def _everywhere() -> dict[str, Any]:
         "actor": entry.acting if entry else None,
         "brand": access.brand(),
         "at": clock.now(),
+        "live": _stream(entry),
         "request": request,
     }
+
+
+def _stream(entry: Entry | None) -> str:
+    """Where this tablet listens for changes; empty for phones, and where there is no stream."""
+    if entry is None or entry.device.kind != "desk" or entry.store is None:
+        return ""
+    where = live.address(current_app.extensions["settings"], request.scheme, request.host)
+    return f"{where}?ticket={live.ticket(entry.store.id, clock.now())}" if where else ""

@@ -5,13 +5,13 @@ arithmetic as the rules (`Book`), written in bulk, and proved by `flask check` i
 rules themselves. It signs nobody in. Nobody in it exists: the phone numbers are one made-up block.
 """
 
-import datetime as dt
 import heapq
 import json
 import random
 import secrets
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -51,7 +51,7 @@ from webapp.rewards import redemptions, words
 from webapp.seeds_words import BRAND, HOURS, MEMBERS, NAMES, PEOPLE, PLACEMENTS, REWARDS, STORES, SURNAMES
 
 MEMBER_COUNT = 600
-LONGEST = 425  # days of history: long enough for points to have lapsed
+LONGEST = 470  # days of history: long enough for points to have lapsed
 FIRST_MEMBER_POINTS = 1280
 MEMBER_PIN, DESK_PIN = "246810", "2580"
 ZONE = "Asia/Shanghai"
@@ -83,14 +83,17 @@ class _Shop:
     def __init__(self, at: int, password: str, rng: random.Random) -> None:
         self.made = at - LONGEST * DAY - 30 * DAY
         self.brand = Brand.create(name=BRAND, made_at=self.made)
-        self.stores = [Store.create(brand=self.brand.id, made_at=self.made, timezone=ZONE, **values) for values in STORES]
+        self.stores = [
+            Store.create(brand=self.brand.id, made_at=self.made, timezone=ZONE, **values) for values in STORES
+        ]
         self.by_slug = {store.slug: store for store in self.stores}
         for slug, spans in HOURS.items():
             for weekday in range(7):
                 for opens, closes in spans:
                     OpeningInterval.create(store=self.by_slug[slug].id, weekday=weekday, opens=opens, closes=closes)
         self.placements = [
-            Placement.create(store=self.by_slug[slug].id, slug=place, name=name, made_at=self.made) for slug, place, name in PLACEMENTS
+            Placement.create(store=self.by_slug[slug].id, slug=place, name=name, made_at=self.made)
+            for slug, place, name in PLACEMENTS
         ]
         self._hire(password)
         self._fill(at)
@@ -101,7 +104,14 @@ class _Shop:
         for username, name, role, slug in PEOPLE:
             store = self.by_slug[slug].id if slug else None
             self.people[username] = Staff.create(
-                brand=self.brand.id, store=store, username=username, name=name, role=role, password_hash=hashed, pin_hash=pin, made_at=self.made
+                brand=self.brand.id,
+                store=store,
+                username=username,
+                name=name,
+                role=role,
+                password_hash=hashed,
+                pin_hash=pin,
+                made_at=self.made,
             )
         # Who stands at which counter.
         self.desk = {"bath": ("clerk", "senior", "clerk", "manager"), "laundry": ("wash",), "retail": ("till",)}
@@ -112,7 +122,9 @@ class _Shop:
             days = {name: at + fields[name] * DAY for name in ("opens_at", "early_at", "closes_at") if name in fields}
             plain = {name: value for name, value in fields.items() if name not in days}
             reward = Reward.create(brand=self.brand.id, place=place, made_at=self.made, **plain, **days)
-            shelves = {slug: Shelf.create(reward=reward.id, store=self.by_slug[slug].id, stock=n) for slug, n in stock.items()}
+            shelves = {
+                slug: Shelf.create(reward=reward.id, store=self.by_slug[slug].id, stock=n) for slug, n in stock.items()
+            }
             self.rewards.append((reward, shelves))
 
 
@@ -137,10 +149,29 @@ class _Book:
         self.lines: list[dict[str, Any]] = []
         self.lots: list[dict[str, Any]] = []
         self.uses: list[dict[str, Any]] = []
+        self.drawn: dict[int, list[tuple[dict[str, Any], int]]] = {}
 
-    def write(self, card: _Card, kind: str, at: int, reason: str, key: str, inputs: dict[str, Any], **values: Any) -> dict[str, Any]:
-        line = {"points": 0, "held": 0, "owed": 0, "store": None, "staff": None, "twin": None, "purchase": None} | values
-        line |= {"id": len(self.lines) + 1, "member": card.id, "kind": kind, "reason": reason, "inputs": inputs, "key": key, "at": at}
+    def write(
+        self, card: _Card, kind: str, at: int, reason: str, key: str, inputs: dict[str, Any], **values: Any
+    ) -> dict[str, Any]:
+        line = {
+            "points": 0,
+            "held": 0,
+            "owed": 0,
+            "store": None,
+            "staff": None,
+            "twin": None,
+            "purchase": None,
+        } | values
+        line |= {
+            "id": len(self.lines) + 1,
+            "member": card.id,
+            "kind": kind,
+            "reason": reason,
+            "inputs": inputs,
+            "key": key,
+            "at": at,
+        }
         self.lines.append(line)
         for name in ("points", "held", "owed"):
             card.row[name] += line[name]
@@ -150,7 +181,14 @@ class _Book:
     def earn(self, card: _Card, points: int, until: int, **line_values: Any) -> dict[str, Any]:
         debt = min(card.row["owed"], points)
         line = self.write(card, points=points - debt, owed=-debt, **line_values)
-        lot = {"id": len(self.lots) + 1, "line": line["id"], "member": card.id, "size": points, "left": points, "expires_at": until}
+        lot = {
+            "id": len(self.lots) + 1,
+            "line": line["id"],
+            "member": card.id,
+            "size": points,
+            "left": points,
+            "expires_at": until,
+        }
         self.lots.append(lot)
         card.lots.append(lot)
         if debt:
@@ -162,7 +200,9 @@ class _Book:
             if lot["left"] and lot["expires_at"] <= at:
                 inputs = {"lot": lot["id"], "expired_at": lot["expires_at"]}
                 key = f"expire:{lot['id']}:{card.row['version']}"
-                line = self.write(card, "expire", min(lot["expires_at"] + MINUTE, at), "lapsed", key, inputs, points=-lot["left"])
+                line = self.write(
+                    card, "expire", min(lot["expires_at"] + MINUTE, at), "lapsed", key, inputs, points=-lot["left"]
+                )
                 self.draw(lot, lot["left"], line)
 
     def take(self, card: _Card, points: int, line: dict[str, Any]) -> None:
@@ -176,16 +216,16 @@ class _Book:
     def draw(self, lot: dict[str, Any], points: int, line: dict[str, Any]) -> None:
         lot["left"] -= points
         self.uses.append({"lot": lot["id"], "line": line["id"], "points": points})
+        self.drawn.setdefault(line["id"], []).append((lot, points))
 
-    def give_back(self, card: _Card, held: dict[str, Any], live_until: int, **line_values: Any) -> None:
-        points = -held["points"]
+    def give_back(self, card: _Card, hold: dict[str, Any], live_until: int, **line_values: Any) -> None:
+        points = -hold["points"]
         debt = min(card.row["owed"], points)
         line = self.write(card, points=points - debt, owed=-debt, **line_values)
-        for use in [use for use in self.uses if use["line"] == held["id"]] if held else []:
-            lot = self.lots[use["lot"] - 1]
-            self.draw(lot, -use["points"], line)
+        for lot, taken in list(self.drawn[hold["id"]]):
+            self.draw(lot, -taken, line)
             lot["expires_at"] = max(lot["expires_at"], live_until)
-            paid = min(debt, use["points"])
+            paid = min(debt, taken)
             if paid:
                 self.draw(lot, paid, line)
                 debt -= paid
@@ -196,6 +236,8 @@ class _Year:
 
     def __init__(self, shop: _Shop, at: int, rng: random.Random) -> None:
         self.shop, self.at, self.rng = shop, at, rng
+        # Days, not seconds: two loadings on one day tell the same story.
+        self.today = clock.day_start(at, ZONE)
         self.rules = Policy()
         self.book = _Book()
         self.purchases: list[dict[str, Any]] = []
@@ -230,8 +272,8 @@ class _Year:
         rng = self.rng
         known = MEMBERS.get(number, {})
         visits = known.get("visits", rng.choice((1, 2, 4, 6, 9, 12, 12, 18, 26)))
-        days = known.get("days", rng.choice((5, 20, 45, 90, 180, 260, 330, 360, 400, LONGEST)))
-        joined = self.at - days * DAY - rng.randrange(DAY // 2)
+        days = known.get("days", rng.choice((5, 20, 45, 90, 180, 260, 330, 360, 400, 440, LONGEST)))
+        joined = self.today - days * DAY + rng.randrange(DAY // 2)
         store = rng.choices(self.shop.stores, (6, 2, 3))[0] if not known else self.shop.by_slug["bath"]
         placement = rng.choice([place for place in self.shop.placements if place.store_id == store.id])
         row = {
@@ -242,7 +284,7 @@ class _Year:
             "phone_sealed": None,
             "phone_key": None,
             "tail_key": None,
-            "birthday": known.get("birthday", self._birthday)(),
+            "birthday": self._birthday(known.get("birthday_in")),
             "tier": "ordinary",
             "locale": known.get("locale", "zh"),
             "points": 0,
@@ -267,13 +309,23 @@ class _Year:
         for purpose, share in zip(PURPOSES, (0.9, 0.55, 0.5, 0.15), strict=True):
             granted = rng.random() < share
             self.consents.append(
-                {"member": number, "purpose": purpose, "granted": granted, "text_version": "2026-05", "source": "join", "at": joined}
+                {
+                    "member": number,
+                    "purpose": purpose,
+                    "granted": granted,
+                    "text_version": "2026-05",
+                    "source": "join",
+                    "at": joined,
+                }
             )
         card = _Card(row, visits)
         card.last_days = known.get("away", rng.choice((0, 0, 1, 2, 5, 10, 20, 40, 80, 150)))
         return card
 
-    def _birthday(self) -> int | None:
+    def _birthday(self, days: int | None) -> int | None:
+        if days is not None:
+            day = clock.local(self.at + days * DAY, ZONE)
+            return day.month * 100 + day.day
         if self.rng.random() < 0.4:
             return None
         return self.rng.randint(1, 12) * 100 + self.rng.randint(1, 28)
@@ -281,13 +333,25 @@ class _Year:
     # --- what happens -----------------------------------------------------------------------------------------------------
 
     def _plan_for(self, card: _Card) -> None:
-        rng, joined = self.rng, card.row["joined_at"]
-        until = self.at - card.last_days * DAY
-        number = round(card.visits * max(until - joined, 0) / (365 * DAY)) or (1 if card.visits and until > joined else 0)
+        rng, joined, known = self.rng, card.row["joined_at"], MEMBERS.get(card.id, {})
+        bath = self.shop.by_slug["bath"]
+        for days, amount in known.get("bills", ()):
+            moment = self._open_moment(card, self.at - days * DAY)
+            self._do(moment, partial(self._bill, card, bath, amount))
+        if "tea" in known:
+            reward, shelves = self.shop.rewards[0]
+            moment = self.at - known["tea"] * DAY + 30 * HOUR
+            self._do(
+                moment, lambda at: self._settle(card, bath, reward, shelves["bath"], reward.points, "captured", at)
+            )
+        until = self.today + (1 - card.last_days) * DAY
+        number = round(card.visits * max(until - joined, 0) / (365 * DAY)) or (
+            1 if card.visits and until > joined else 0
+        )
         for _ in range(number):
             moment = self._open_moment(card, rng.randrange(joined, max(until, joined + 1)))
             if joined < moment < self.at - 30 * MINUTE:
-                self._do(moment, lambda at, card=card: self._visit(card, at))
+                self._do(moment, partial(self._visit, card))
 
     def _do(self, at: int, act: Callable[[int], None]) -> None:
         heapq.heappush(self._plan, (at, next(self._order), act))
@@ -301,15 +365,18 @@ class _Year:
         rng = self.rng
         home = next(store for store in self.shop.stores if store.id == card.row["store"])
         store = home if rng.random() < 0.8 else rng.choice(self.shop.stores)
-        self._bill(card, store, at, round(rng.triangular(*SPENDING[store.kind], SPENDING[store.kind][0] * 1.6) / 100) * 100 + rng.choice((0, 0, 60, 80)))
+        low, high = SPENDING[store.kind]
+        self._bill(
+            card, store, round(rng.triangular(low, high, low * 1.6) / 100) * 100 + rng.choice((0, 0, 60, 80)), at
+        )
         if rng.random() < 0.45:
             self._do(at + rng.randint(4, 15) * MINUTE, lambda later: self._redeem(card, store, later))
 
-    def _bill(self, card: _Card, store: Store, at: int, amount: int) -> None:
+    def _bill(self, card: _Card, store: Store, amount: int, at: int) -> None:
         self.book.lapse(card, at)
         staff = self._somebody(store)
         source = "desk" if self.rng.random() < 0.7 else "till"
-        purchase = {
+        purchase: dict[str, Any] = {
             "id": len(self.purchases) + 1,
             "store": store.id,
             "code": _code(self.rng),
@@ -341,12 +408,30 @@ class _Year:
                 purchase=purchase["id"],
             )
             self._lift(card, at, due.points)
-            self._tell(card, at, "points_given", f"bill:{purchase['code']}", "/points", points=due.points, amount=amount, store=store.name)
+            self._tell(
+                card,
+                at,
+                "points_given",
+                f"bill:{purchase['code']}",
+                "/points",
+                points=due.points,
+                amount=amount,
+                store=store.name,
+            )
             if self.rng.random() < 0.03 and card.id > 9:
                 later = at + self.rng.randint(10, 40 * 60) * MINUTE
                 if later < self.at - HOUR:
                     self._do(later, lambda then: self._refund(card, store, purchase, line, then))
-        self._event(at, "bill_recorded", card.id, store.id, purchase["staff"], purchase["code"], amount=amount, points=due.points)
+        self._event(
+            at,
+            "bill_recorded",
+            card.id,
+            store.id,
+            purchase["staff"],
+            purchase["code"],
+            amount=amount,
+            points=due.points,
+        )
 
     def _arrive(self, card: _Card, store: Store, at: int, source: str) -> None:
         if card.open_visits.get(store.id, 0) > at:
@@ -354,7 +439,16 @@ class _Year:
         closes = at + self.rules.visit_hours * HOUR
         card.open_visits[store.id] = closes
         card.row["seen_at"] = at
-        self.visits.append({"member": card.id, "store": store.id, "source": source, "at": at, "closes_at": closes, "is_open": closes > self.at})
+        self.visits.append(
+            {
+                "member": card.id,
+                "store": store.id,
+                "source": source,
+                "at": at,
+                "closes_at": closes,
+                "is_open": closes > self.at,
+            }
+        )
         self._event(at, "arrived", card.id, store.id, source=source)
 
     def _lift(self, card: _Card, at: int, points: int) -> None:
@@ -398,7 +492,14 @@ class _Year:
         self.book.take(card, covered - own, line)
         card.earned.append((at, -points))
         self._tell(
-            card, at, "points_taken_back", f"refund:{purchase['code']}:{key}", f"/points/{line['id']}", points=points, amount=part, owed=line["owed"]
+            card,
+            at,
+            "points_taken_back",
+            f"refund:{purchase['code']}:{key}",
+            f"/points/{line['id']}",
+            points=points,
+            amount=part,
+            owed=line["owed"],
         )
         self._event(at, "bill_refunded", card.id, store.id, staff.id, purchase["code"], amount=part)
 
@@ -413,14 +514,16 @@ class _Year:
             and models.TIERS.index(card.row["tier"]) >= models.TIERS.index(reward.tier)
             and card.had[reward.id] < (reward.per_member or 10**6)
         ]
-        if not choice or at > self.at - 20 * MINUTE or (card.id == 1 and self.rng.random() < 0.7):
+        if not choice or at > self.at - 20 * MINUTE:
             return
         reward, shelf = self.rng.choice(choice)
         outcome = self.rng.choices(("captured", "reversed", "cancelled", "declined", "expired"), (84, 2, 5, 4, 5))[0]
         points = reward.points if reward.kind != "amount" else min(reward.points_max, card.row["points"] // 100 * 100)
         self._settle(card, store, reward, shelf, points, outcome, at)
 
-    def _settle(self, card: _Card, store: Store, reward: Reward, shelf: Shelf, points: int, outcome: str, at: int) -> None:
+    def _settle(
+        self, card: _Card, store: Store, reward: Reward, shelf: Shelf, points: int, outcome: str, at: int
+    ) -> None:
         code, staff = _code(self.rng), self._somebody(store)
         then = at + (10 if outcome == "expired" else self.rng.randint(1, 8)) * MINUTE
         by_staff = outcome in ("captured", "declined", "reversed")
@@ -428,7 +531,9 @@ class _Year:
         frozen = {"reward": reward.name, "code": code}
         held = None
         if points:
-            held = self.book.write(card, "hold", at, "redemption", f"hold:{code}", frozen, points=-points, held=points, store=store.id)
+            held = self.book.write(
+                card, "hold", at, "redemption", f"hold:{code}", frozen, points=-points, held=points, store=store.id
+            )
             self.book.take(card, points, held)
             self._settle_points(card, held, outcome, then, undone, frozen, code, store, staff if by_staff else None)
         card.had[reward.id] += outcome == "captured"
@@ -455,7 +560,16 @@ class _Year:
         )
         brief = {"reward": reward.name, "points": points}
         self.work.append(
-            {"store": store.id, "kind": "redemption", "ref": code, "member": card.id, "brief": brief, "made_at": at, "due_at": at + 10 * MINUTE, "done_at": then}
+            {
+                "store": store.id,
+                "kind": "redemption",
+                "ref": code,
+                "member": card.id,
+                "brief": brief,
+                "made_at": at,
+                "due_at": at + 10 * MINUTE,
+                "done_at": then,
+            }
         )
         self._tell_outcome(card, store, reward, points, outcome, code, (at, then, undone), staff)
 
@@ -475,17 +589,46 @@ class _Year:
         live_until = then + self.rules.return_days * DAY if outcome in ("declined", "reversed") else 0
         if outcome not in ("captured", "reversed"):
             self.book.give_back(
-                card, held, live_until, kind="release", at=then, reason=outcome, key=f"settle:{code}", inputs=frozen, held=-held["held"], twin=held["id"], **who
+                card,
+                held,
+                live_until,
+                kind="release",
+                at=then,
+                reason=outcome,
+                key=f"settle:{code}",
+                inputs=frozen,
+                held=-held["held"],
+                twin=held["id"],
+                **who,
             )
             return
-        line = self.book.write(card, "capture", then, "captured", f"settle:{code}", frozen, held=-held["held"], twin=held["id"], **who)
+        line = self.book.write(
+            card, "capture", then, "captured", f"settle:{code}", frozen, held=-held["held"], twin=held["id"], **who
+        )
         if undone:
             self.book.give_back(
-                card, held, live_until, kind="reverse", at=undone, reason="undone", key=f"undo:{code}", inputs=frozen, twin=line["id"], **who
+                card,
+                held,
+                live_until,
+                kind="reverse",
+                at=undone,
+                reason="undone",
+                key=f"undo:{code}",
+                inputs=frozen,
+                twin=line["id"],
+                **who,
             )
 
     def _tell_outcome(
-        self, card: _Card, store: Store, reward: Reward, points: int, outcome: str, code: str, moments: tuple[int, int, int | None], staff: Staff
+        self,
+        card: _Card,
+        store: Store,
+        reward: Reward,
+        points: int,
+        outcome: str,
+        code: str,
+        moments: tuple[int, int, int | None],
+        staff: Staff,
     ) -> None:
         at, then, undone = moments
         self._event(at, "held", card.id, store.id, None, code, points=points)
@@ -501,38 +644,47 @@ class _Year:
             self._tell(card, undone, "redemption_reversed", f"undone:{code}", f"/redemptions/{code}", **about)
 
     def _make_first_exact(self) -> None:
-        """The first member's last bill, this morning or yesterday evening, makes it 1,280 to the point."""
+        """The first member's last bill, yesterday, makes it 1,280 to the point."""
         card, store = self.cards[0], self.shop.by_slug["bath"]
-        at = self.at - 26 * HOUR
-        last = self.book.lines[-1]["at"] if self.book.lines else 0
         self.book.lapse(card, self.at)
         missing = FIRST_MEMBER_POINTS - card.row["points"]
-        rate = self.rules.tier_rate(card.row["tier"])
-        if missing > 0:
-            amount = -(-missing * 10**6 // (self.rules.point_rate * rate))
-            assert earning.earned(self.rules, 1, amount, card.row["tier"]).points == missing
-            self._bill(card, store, min(at, last), amount)
-        elif missing < 0:
-            self._spend(card, -missing, at)
-        card.row["seen_at"] = max(card.row["seen_at"] or 0, at)
-
-    def _spend(self, card: _Card, points: int, at: int) -> None:
-        reward, shelves = next(pair for pair in self.shop.rewards if pair[0].kind == "amount")
-        self._settle(card, self.shop.by_slug["bath"], reward, shelves["bath"], points, "captured", at)
+        rate = self.rules.point_rate * self.rules.tier_rate(card.row["tier"])
+        self._bill(card, store, -(-missing * 10**6 // rate), self.at - 26 * HOUR)
+        assert card.row["points"] == FIRST_MEMBER_POINTS
 
     # --- on paper ------------------------------------------------------------------------------------------------------------
 
     def _somebody(self, store: Store) -> Staff:
         return self.shop.people[self.rng.choice(self.shop.desk[store.slug])]
 
-    def _event(self, at: int, verb: str, member: int | None, store: int | None, staff: int | None = None, ref: str = "", **data: Any) -> None:
-        self.events.append({"at": at, "verb": verb, "store": store, "staff": staff, "member": member, "ref": ref, "data": data})
+    def _event(
+        self,
+        at: int,
+        verb: str,
+        member: int | None,
+        store: int | None,
+        staff: int | None = None,
+        ref: str = "",
+        **data: Any,
+    ) -> None:
+        self.events.append(
+            {"at": at, "verb": verb, "store": store, "staff": staff, "member": member, "ref": ref, "data": data}
+        )
 
     def _tell(self, card: _Card, at: int, text: str, key: str, url: str, **params: Any) -> None:
         if at > self.at - 90 * DAY:
             read = at + 2 * HOUR if at < self.at - 3 * DAY or card.id % 3 else None
             self.messages.append(
-                {"member": card.id, "kind": "service", "text": text, "params": params, "url": url, "key": key, "at": at, "read_at": read}
+                {
+                    "member": card.id,
+                    "kind": "service",
+                    "text": text,
+                    "params": params,
+                    "url": url,
+                    "key": key,
+                    "at": at,
+                    "read_at": read,
+                }
             )
 
     def _count_scans(self) -> None:
@@ -549,7 +701,18 @@ class _Year:
         tables: list[tuple[Any, list[dict[str, Any]]]] = [
             (Member, [card.row for card in self.cards]),
             (Consent, self.consents),
-            (PlacementDay, [{"placement": p, "day": d, "scans": max(self.scans[p, d], self.joins[p, d]), "joins": self.joins[p, d]} for p, d in days]),
+            (
+                PlacementDay,
+                [
+                    {
+                        "placement": p,
+                        "day": d,
+                        "scans": max(self.scans[p, d], self.joins[p, d]),
+                        "joins": self.joins[p, d],
+                    }
+                    for p, d in days
+                ],
+            ),
             (Visit, sorted(self.visits, key=_at)),
             (Purchase, self.purchases),
             (Refund, self.refunds),
@@ -570,9 +733,14 @@ def _now(shop: _Shop, at: int) -> None:
     from webapp.stores import counter
 
     bath = Store.get_by_id(shop.by_slug["bath"].id)
-    arrived, *holding = [Member.get_by_id(number) for number in (4, 5, 6)]
+    arrived = Member.get_by_id(4)
+    holding = Member.select().where(Member.id > 4, Member.points >= 400).order_by(Member.id).limit(2)
     counter.arrive(arrived, counter.code(bath, at - 2 * MINUTE), "", at - 2 * MINUTE)
-    open_now = [reward for reward, shelves in shop.rewards if "bath" in shelves and 0 < reward.points <= 400 and reward.is_open(at, "ordinary")]
+    open_now = [
+        reward
+        for reward, shelves in shop.rewards
+        if "bath" in shelves and 0 < reward.points <= 400 and reward.is_open(at, "ordinary")
+    ]
     for member, reward, ago in zip(holding, open_now, (4, 1), strict=False):
         redemptions.hold(member, Reward.get_by_id(reward.id), bath, ticket="demo-now", at=at - ago * MINUTE)
 
@@ -603,7 +771,11 @@ def _insert(model: Any, rows: list[dict[str, Any]]) -> None:
 def _stored(fields: list[Any], row: dict[str, Any]) -> Iterator[Any]:
     for field in fields:
         value = row[field.name]
-        yield json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True) if isinstance(value, dict) else value
+        yield (
+            json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+            if isinstance(value, dict)
+            else value
+        )
 
 
 def _patience() -> None:

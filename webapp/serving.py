@@ -1,7 +1,7 @@
 """The process that `scripts/serve` becomes: it prepares the data folder, starts the other processes, and ends them.
 
 Four children at most: the web server, the background worker, the live-events server, and (with --tls) the hand-out of the
-shop's own authority. Each runs in a session of its own, so that Ctrl-C reaches only this process, which then asks each child
+shop's own authority. Each runs in a process group of its own, so that Ctrl-C reaches only this process, which then asks each child
 to stop, by its process id. A child that dies is started again, later each time. It serves no request itself, and it stays small:
 what needs libraries (tables, demo, certificates, the banner) is done in a fork that ends.
 """

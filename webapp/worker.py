@@ -24,12 +24,13 @@ from webapp import check, clock, storage
 from webapp.api import tasks as api
 from webapp.clock import DAY, HOUR, MINUTE
 from webapp.config import Settings
+from webapp.members import tasks as members
 from webapp.outbox import tasks as outbox
 from webapp.points import tasks as points
 from webapp.rewards import tasks as rewards
 
 log = structlog.get_logger()
-ROOMS: tuple[ModuleType, ...] = (outbox, points, rewards, api)
+ROOMS: tuple[ModuleType, ...] = (outbox, points, members, rewards, api)
 NIGHT = dt.time(3, 30)  # by the clock of the first store
 LATE = {"minute": 5 * MINUTE, "night": 2 * DAY}
 

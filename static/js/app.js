@@ -41,13 +41,13 @@ const drift = navigator.onLine && words.now ? words.now - Date.now() / 1000 : 0;
 const tick = () => {
   const now = Date.now() / 1000 + drift;
   for (const element of all('[data-countdown]')) {
-    const until = +element.dataset.countdown, left = Math.max(0, Math.ceil(until - now));
+    const until = +element.dataset.countdown, span = until - now, left = Math.max(0, Math.floor(span));
     if (element.localName === 'progress') {
       element.max = until - element.dataset.from;
       element.value = left;
       element.classList.toggle('low', left < element.max / 5);
     } else element.textContent = Math.floor(left / 60) + ':' + String(left % 60).padStart(2, '0');
-    if (!left && !element.over) element.over = element.dispatchEvent(new CustomEvent('over', {bubbles: true}));
+    if (span <= 0 && !element.over) element.over = element.dispatchEvent(new CustomEvent('over', {bubbles: true}));
   }
 };
 setInterval(tick, 1000);

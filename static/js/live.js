@@ -4,7 +4,6 @@ const pulse = () => body.dispatchEvent(new CustomEvent('pulse'));
 let stream, open = false, audio;
 
 const show = live => {
-  open = live;
   if (!state) return;
   state.dataset.state = live ? 'online' : 'retrying';
   state.querySelector('span').textContent = live ? state.dataset.online : state.dataset.retrying;
@@ -12,14 +11,17 @@ const show = live => {
 const listen = () => {
   stream?.close();
   stream = new EventSource(body.dataset.live);
-  stream.onopen = () => { show(true); pulse(); };
+  stream.onopen = () => { open = true; show(true); pulse(); };
   stream.onmessage = pulse;
   stream.onerror = () => {
-    show(false);
+    open = false;
     if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
   };
 };
 if (body.dataset.live) listen();
+const ofQueue = ({detail: {ctx}}) => ctx?.sourceElement?.id === 'queue';
+document.addEventListener('htmx:before:response', event => { if (ofQueue(event)) show(true); });
+document.addEventListener('htmx:error', event => { if (ofQueue(event)) show(false); });
 setInterval(() => { if (!open && !document.hidden) pulse(); }, 1000);
 document.addEventListener('visibilitychange', () => { if (!document.hidden) pulse(); });
 addEventListener('pagehide', () => stream?.close());
@@ -52,6 +54,17 @@ document.addEventListener('htmx:after:swap', () => {
   if (now.some(id => !before.has(id))) tone();
   before = new Set(now);
 });
+
+// --- the card that is open stays marked when the queue is drawn again
+let opened;
+const mark = () => document.querySelectorAll('#queue .ticket').forEach(row => {
+  if (opened) row.id === opened ? row.setAttribute('aria-current', 'true') : row.removeAttribute('aria-current');
+});
+document.addEventListener('click', event => {
+  const row = event.target.closest('#queue .ticket');
+  if (row) { opened = row.id; mark(); }
+});
+document.addEventListener('htmx:after:swap', mark);
 
 // --- the clock of the shop
 const clock = document.getElementById('clock');

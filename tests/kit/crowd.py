@@ -4,12 +4,17 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from peewee import OperationalError
+
 import models
 from webapp.refusals import Refusal
 
 
 def together(*acts: Callable[[], Any], timeout: float = 60) -> list[Any]:
-    """What each act returned, or the Refusal it raised, in order. Any other exception fails the test."""
+    """What each act returned, or the Refusal it raised, in order. Any other exception fails the test.
+
+    Who stood in line longer than the database lets anybody wait (a 503 on a phone) tries again, as a phone does.
+    """
     door = threading.Barrier(len(acts))
     came: list[Any] = [None] * len(acts)
 
@@ -17,7 +22,7 @@ def together(*acts: Callable[[], Any], timeout: float = 60) -> list[Any]:
         try:
             models.database.obj.connect(reuse_if_open=True)
             door.wait(timeout)
-            came[place] = act()
+            came[place] = patiently(act)
         except Exception as error:
             came[place] = error
         finally:
@@ -32,6 +37,15 @@ def together(*acts: Callable[[], Any], timeout: float = 60) -> list[Any]:
         if isinstance(error, Exception) and not isinstance(error, Refusal):
             raise error
     return came
+
+
+def patiently(act: Callable[[], Any], tries: int = 5) -> Any:
+    try:
+        return act()
+    except OperationalError as error:
+        if "lock timeout" not in str(error) or tries == 1:
+            raise
+        return patiently(act, tries - 1)
 
 
 def won(came: Iterable[Any]) -> list[Any]:

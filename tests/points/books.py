@@ -3,6 +3,7 @@
 from peewee import fn
 
 from models import LedgerLine, Lot, LotUse, Member, Redemption, Shelf
+from webapp import check
 
 
 def balance(member: Member | int) -> tuple[int, int, int]:
@@ -12,22 +13,33 @@ def balance(member: Member | int) -> tuple[int, int, int]:
 
 
 def assert_books() -> None:
-    """Balance = lines, lots = balance, no lot below zero or above its size, held = running holds, sizes = uses + rest."""
+    """Everybody's books."""
     for member in Member.select():
-        sums = LedgerLine.select(fn.SUM(LedgerLine.points), fn.SUM(LedgerLine.held), fn.SUM(LedgerLine.owed))
-        lines = tuple(int(n or 0) for n in sums.where(LedgerLine.member == member.id).tuples().get())
-        assert lines == (member.points, member.held, member.owed)
-        assert min(lines) >= 0
-        left = Lot.select(fn.COALESCE(fn.SUM(Lot.left), 0)).where(Lot.member == member.id).scalar()
-        assert int(left) == member.points
-        holds = LedgerLine.select().where(LedgerLine.member == member.id, LedgerLine.kind == "hold")
-        settled = LedgerLine.select(LedgerLine.twin).where(LedgerLine.kind.in_(("capture", "release")))
-        running = holds.where(LedgerLine.id.not_in(settled))
-        assert sum(line.held for line in running) == member.held
-    for lot in Lot.select():
-        used = LotUse.select(fn.COALESCE(fn.SUM(LotUse.points), 0)).where(LotUse.lot == lot.id).scalar()
-        assert lot.size - lot.left == int(used)
-        assert 0 <= lot.left <= lot.size
+        assert_member(member)
+
+
+def assert_shop() -> None:
+    """Everybody's books, and everything else that `flask check` asks."""
+    assert_books()
+    assert check.run() == []
+
+
+def assert_member(member: Member) -> tuple[int, int, int]:
+    """Balance = lines, lots = balance, no lot below zero or above its size, held = running holds, sizes = uses + rest."""
+    sums = LedgerLine.select(fn.SUM(LedgerLine.points), fn.SUM(LedgerLine.held), fn.SUM(LedgerLine.owed))
+    lines = tuple(int(n or 0) for n in sums.where(LedgerLine.member == member.id).tuples().get())
+    assert lines == (member.points, member.held, member.owed)
+    assert min(lines) >= 0
+    settled = LedgerLine.select(LedgerLine.twin).where(LedgerLine.kind.in_(("capture", "release")))
+    running = LedgerLine.select(fn.COALESCE(fn.SUM(LedgerLine.held), 0)).where(
+        LedgerLine.member == member.id, LedgerLine.kind == "hold", LedgerLine.id.not_in(settled)
+    )
+    assert int(running.scalar()) == member.held
+    used = LotUse.select(fn.COALESCE(fn.SUM(LotUse.points), 0)).where(LotUse.lot == Lot.id)
+    lots = list(Lot.select(Lot.size, Lot.left, used).where(Lot.member == member.id).tuples())
+    assert sum(left for _, left, _ in lots) == member.points
+    assert all(0 <= left <= size and size - left == int(spent) for size, left, spent in lots)
+    return member.points, member.held, member.owed
 
 
 def assert_shelves(start: dict[int, int]) -> None:

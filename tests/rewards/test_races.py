@@ -7,7 +7,7 @@ import pytest
 
 from models import LedgerLine, Member, Redemption, Reward, Shelf, Work
 from tests.kit.crowd import together, told, won
-from tests.points.books import assert_books, assert_shelves, balance
+from tests.points.books import assert_shelves, assert_shop, balance
 from tests.world import World
 from webapp import vault
 from webapp.clock import MINUTE
@@ -62,7 +62,7 @@ def test_of_fifty_who_want_the_last_piece_exactly_one_gets_it(world: World, crow
     assert told(came) == ["sold_out"]
     assert [balance(member) for member in crowd].count((600, 0, 0)) == CROWD - 1
     assert_shelves({shelf.id: 1})
-    assert_books()
+    assert_shop()
 
 
 def test_of_fifty_holds_for_the_last_points_of_one_member_exactly_one_gets_them(world: World) -> None:
@@ -75,7 +75,7 @@ def test_of_fifty_holds_for_the_last_points_of_one_member_exactly_one_gets_them(
     assert told(came) == ["not_enough_points"]
     assert balance(spender) == (0, 600, 0)
     assert_shelves({world.shelf(reward).id: 9 for reward in rewards})
-    assert_books()
+    assert_shop()
 
 
 def test_a_double_tap_holds_once_and_gets_one_answer(world: World) -> None:
@@ -95,7 +95,7 @@ def test_of_two_tablets_that_approve_at_once_one_wins_and_the_other_hears_who(wo
     assert loser.code == "already_captured"
     assert loser.params["who"] == winner.settled_by.name
     assert balance(world.mei) == (1080, 0, 0)
-    assert_books()
+    assert_shop()
 
 
 def test_approve_decline_cancel_and_the_clock_at_once_settle_a_hold_once(world: World) -> None:
@@ -114,7 +114,7 @@ def test_approve_decline_cancel_and_the_clock_at_once_settle_a_hold_once(world: 
     assert waiting == 0
     assert points == (680 if world.fresh(held).state == "captured" else 1280)
     assert_shelves({world.shelf(world.last_scrub).id: 1})
-    assert_books()
+    assert_shop()
 
 
 def test_a_retry_after_a_lost_answer_gets_the_first_answer(world: World) -> None:
@@ -127,7 +127,7 @@ def test_a_retry_after_a_lost_answer_gets_the_first_answer(world: World) -> None
     undone = redemptions.undo(late, world.chen, world.at + 5 * MINUTE)
     assert redemptions.undo(undone, world.chen, world.at + 6 * MINUTE).undone_at == world.at + 5 * MINUTE
     assert balance(world.mei) == (1280, 0, 0)
-    assert_books()
+    assert_shop()
 
 
 def test_two_undos_at_once_give_back_once(world: World) -> None:
@@ -136,14 +136,17 @@ def test_two_undos_at_once_give_back_once(world: World) -> None:
     together(*(partial(redemptions.undo, approved, person, world.at + 60) for person in (world.chen, world.kai) * 3))
     assert balance(world.mei) == (1280, 0, 0)
     assert_shelves({world.shelf(world.last_scrub).id: 1})
-    assert_books()
+    assert_shop()
 
 
 def test_holds_settlements_and_the_worker_do_not_wait_for_each_other_crosswise(world: World) -> None:
     """The order of locks: with two orders PostgreSQL ends one of the two with a deadlock, which `together` would raise."""
     for turn in range(8):
         at = world.at + turn * 1000
-        old = [redemptions.hold(world.mei, reward, world.bath, ticket=f"{reward.id} {turn}", at=at) for reward in (world.tea, world.towel)]
+        old = [
+            redemptions.hold(world.mei, reward, world.bath, ticket=f"{reward.id} {turn}", at=at)
+            for reward in (world.tea, world.towel)
+        ]
         later = at + 700
         together(
             partial(redemptions.lapse_overdue, later),
@@ -152,4 +155,4 @@ def test_holds_settlements_and_the_worker_do_not_wait_for_each_other_crosswise(w
             partial(redemptions.decline, old[1], world.chen, "other", at + 10),
             partial(redemptions.lapse_overdue, later, member=world.mei.id),
         )
-        assert_books()
+        assert_shop()

@@ -26,7 +26,9 @@ class Answer(NamedTuple):
 def once(store: int, key: str, fingerprint: str, at: int, work: Work) -> Answer:
     """Do `work` for the first call with this key, and only then. Refuses the key of another request."""
     with transaction():
-        claim = ApiCall.insert(store=store, key=key, fingerprint=fingerprint, status=0, body="", at=at).on_conflict_ignore()
+        claim = ApiCall.insert(
+            store=store, key=key, fingerprint=fingerprint, status=0, body="", at=at
+        ).on_conflict_ignore()
         mine = (ApiCall.store == store) & (ApiCall.key == key)
         if claim.as_rowcount().execute() == 0:
             return _again(ApiCall.get(mine), fingerprint)

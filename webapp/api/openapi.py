@@ -14,9 +14,18 @@ _KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     "example": "till-1/2026-05-20/000123",
 }
-_ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 16}, "description": "The bill's code."}
+_ID = {
+    "name": "id",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "maxLength": 16},
+    "description": "The bill's code.",
+}
 _REPLAYED = {
-    "Idempotent-Replayed": {"description": "`true` when this is the answer to an earlier call with the same key.", "schema": {"type": "string"}}
+    "Idempotent-Replayed": {
+        "description": "`true` when this is the answer to an earlier call with the same key.",
+        "schema": {"type": "string"},
+    }
 }
 _SAID_NO = {
     "401": "No key, or one that is unknown or revoked.",
@@ -45,7 +54,9 @@ def document(server: str) -> dict[str, Any]:
         },
         "components": {
             "schemas": shapes.schemas(),
-            "securitySchemes": {"till": {"type": "http", "scheme": "bearer", "description": "The till's key; it speaks for one store."}},
+            "securitySchemes": {
+                "till": {"type": "http", "scheme": "bearer", "description": "The till's key; it speaks for one store."}
+            },
         },
     }
 
@@ -92,6 +103,10 @@ def _answer(words: str, headers: dict[str, Any] | None = None) -> dict[str, Any]
 
 def _no(*statuses: str) -> dict[str, Any]:
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    other = {"400": "The body is not JSON, or the key is missing.", "413": "The body is too large.", "415": "Send application/json."}
+    other = {
+        "400": "The body is not JSON, or the key is missing.",
+        "413": "The body is too large.",
+        "415": "Send application/json.",
+    }
     words = _SAID_NO | other
     return {status: {"description": words[status], "content": content} for status in statuses}

@@ -16,19 +16,30 @@ Id = Annotated[str, Meta(description="The bill's own code, printed in its claim 
 class Who(msgspec.Struct, forbid_unknown_fields=True):
     """Whose bill it is: exactly one of the four ways to say it."""
 
-    code: Annotated[str, Meta(min_length=4, max_length=24, description="The member code, as written on the card.")] | None = None
-    phone: Annotated[str, Meta(min_length=5, max_length=24, description="The phone number, with or without +86.")] | None = None
-    digits: Annotated[str, Meta(pattern=r"^[0-9]{6}$", description="The six digits that the phone shows now.")] | None = None
-    pass_: Annotated[str, Meta(min_length=8, max_length=400, description="The text of the QR code that the phone shows now.")] | None = (
-        msgspec.field(default=None, name="pass")
-    )
+    code: (
+        Annotated[str, Meta(min_length=4, max_length=24, description="The member code, as written on the card.")] | None
+    ) = None
+    phone: (
+        Annotated[str, Meta(min_length=5, max_length=24, description="The phone number, with or without +86.")] | None
+    ) = None
+    digits: (
+        Annotated[str, Meta(pattern=r"^[0-9]{6}$", description="The six digits that the phone shows now.")] | None
+    ) = None
+    pass_: (
+        Annotated[
+            str, Meta(min_length=8, max_length=400, description="The text of the QR code that the phone shows now.")
+        ]
+        | None
+    ) = msgspec.field(default=None, name="pass")
 
 
 class NewPurchase(msgspec.Struct, forbid_unknown_fields=True):
     """A bill that was paid. Without a member it can be claimed by its own QR code."""
 
     amount: Fen
-    receipt: Annotated[str, Meta(max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$", description="The till's own number of the bill.")] = ""
+    receipt: Annotated[
+        str, Meta(max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$", description="The till's own number of the bill.")
+    ] = ""
     member: Who | None = None
 
 
@@ -48,7 +59,9 @@ class PurchaseAnswer(msgspec.Struct, omit_defaults=True):
     at: Annotated[int, Meta(description="When it was recorded: seconds since 1970, UTC.")]
     receipt: str | UnsetType = UNSET
     balance: Annotated[int, Meta(description="The member's points now.")] | UnsetType = UNSET
-    claim_url: Annotated[str, Meta(description="Print it as a QR code: whoever scans it first gets the points.")] | UnsetType = UNSET
+    claim_url: (
+        Annotated[str, Meta(description="Print it as a QR code: whoever scans it first gets the points.")] | UnsetType
+    ) = UNSET
     claim_until: Annotated[int, Meta(description="Until when the bill can be claimed.")] | UnsetType = UNSET
 
 

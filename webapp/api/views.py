@@ -98,7 +98,9 @@ def _store() -> Store:
 def _key() -> str:
     key = request.headers.get("Idempotency-Key", "")
     if not re.fullmatch(r"[!-~]{1,255}", key):
-        raise BadRequest("请带上 Idempotency-Key，1 到 255 个可见字符", code="idempotency_key_missing", field="Idempotency-Key")
+        raise BadRequest(
+            "请带上 Idempotency-Key，1 到 255 个可见字符", code="idempotency_key_missing", field="Idempotency-Key"
+        )
     return key
 
 
@@ -114,7 +116,9 @@ def _body(shape: type[T]) -> T:
         return msgspec.json.decode(request.get_data(), type=shape)
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$.")
-        raise Refusal("请求内容不对：%(what)s", code="invalid_body", field=where.rstrip("`") or None, what=what) from None
+        raise Refusal(
+            "请求内容不对：%(what)s", code="invalid_body", field=where.rstrip("`") or None, what=what
+        ) from None
     except (msgspec.DecodeError, UnicodeError) as error:
         raise BadRequest("请求不是有效的 JSON：%(what)s", code="invalid_json", what=str(error)) from None
 
@@ -134,7 +138,9 @@ def _find(store: Store, code: str) -> Purchase:
 
 
 def _bill(purchase: Purchase) -> str:
-    answer = shapes.PurchaseAnswer(purchase.code, purchase.amount, purchase.refunded, purchases.points_of(purchase), purchase.at)
+    answer = shapes.PurchaseAnswer(
+        purchase.code, purchase.amount, purchase.refunded, purchases.points_of(purchase), purchase.at
+    )
     if purchase.receipt:
         answer.receipt = purchase.receipt
     if purchase.member_id:

@@ -28,6 +28,7 @@ from webapp import policy, vault
 from webapp.members import holds
 from webapp.outbox import events
 from webapp.points import ledger, tiers
+from webapp.points.ledger import Origin
 from webapp.refusals import Refusal
 
 
@@ -41,10 +42,23 @@ def merge(guest: Member, owner: Member, staff: Staff, store: Store, at: int) -> 
         if guest.id == owner.id or guest.phone_key or guest.merged_into_id or guest.erased_at or owner.erased_at:
             raise Refusal("这两张卡不能合并", code="cannot_merge")
         holds.let_go(guest.id, at)
-        moved = _move_points(guest, owner, staff, store, at)
+        moved = _move_points(guest, owner, at, _origin(guest, owner, staff.id, store.id))
         _move_rows(guest, owner)
         _move_person(guest, owner, store, at)
         events.record("merged", at, store=store.id, staff=staff.id, member=owner.id, ref=guest.code, points=moved)
+
+
+def sweep(at: int, limit: int = 200) -> int:
+    """Points or debts that came to a merged card afterwards (an undone redemption) follow to the card it became part of."""
+    left = Member.merged_into.is_null(False) & ((Member.points > 0) | (Member.owed > 0))
+    guests = list(Member.select().where(left).limit(limit))
+    for guest in guests:
+        with transaction():
+            owner = survivor(guest)
+            for member in sorted((guest.id, owner.id)):
+                ledger.lock(member)
+            _move_points(guest, owner, at, _origin(guest, owner, None, None))
+    return len(guests)
 
 
 def survivor(member: Member) -> Member:
@@ -57,35 +71,37 @@ def survivor(member: Member) -> Member:
 # --- how it is done ----------------------------------------------------------------------------------------------------
 
 
-def _move_points(guest: Member, owner: Member, staff: Staff, store: Store, at: int) -> int:
+def _origin(guest: Member, owner: Member, staff: int | None, store: int | None) -> Origin:
+    return Origin("merged", store, staff, inputs={"from": guest.code, "to": owner.code})
+
+
+def _move_points(guest: Member, owner: Member, at: int, by: Origin) -> int:
+    """Pay the pass's debt, then move every lot with its last day. Keys carry the card's version: a later sweep is another move."""
     ledger.lapse(guest.id, at)
-    _settle_debt(guest, owner, staff, store, at)
+    _settle_debt(guest, owner, at, by)
+    version = Member.get_by_id(guest.id).version
     lots = list(Lot.select().where(Lot.member == guest.id, Lot.left > 0).order_by(Lot.expires_at, Lot.id))
     total = sum(lot.left for lot in lots)
     if not total:
         return 0
-    origin = _origin(guest, owner, staff, store)
-    ledger.adjust(guest.id, -total, key=f"merge:{guest.code}:out", at=at, expires_at=at, origin=origin)
+    key = f"merge:{guest.code}:{version}"
+    ledger.adjust(guest.id, -total, key=f"{key}:out", at=at, expires_at=at, origin=by)
     for lot in lots:
-        key = f"merge:{guest.code}:{lot.id}"
-        ledger.earn(owner.id, lot.left, kind="adjust", key=key, at=at, expires_at=lot.expires_at, origin=origin)
+        ledger.earn(
+            owner.id, lot.left, kind="adjust", key=f"{key}:{lot.id}", at=at, expires_at=lot.expires_at, origin=by
+        )
     return total
 
 
-def _settle_debt(guest: Member, owner: Member, staff: Staff, store: Store, at: int) -> None:
+def _settle_debt(guest: Member, owner: Member, at: int, by: Origin) -> None:
     """What the pass owes is paid out of the owner's points, as far as they go; the rest stays on the old card's record."""
-    owed = Member.get_by_id(guest.id).owed
     ledger.lapse(owner.id, at)
-    paid = min(owed, Member.get_by_id(owner.id).points)
-    if not paid:
-        return
-    origin = _origin(guest, owner, staff, store)
-    ledger.adjust(owner.id, -paid, key=f"merge:{guest.code}:debt", at=at, expires_at=at, origin=origin)
-    ledger.adjust(guest.id, paid, key=f"merge:{guest.code}:paid", at=at, expires_at=at + 1, origin=origin)
-
-
-def _origin(guest: Member, owner: Member, staff: Staff, store: Store) -> ledger.Origin:
-    return ledger.Origin("merged", store.id, staff.id, inputs={"from": guest.code, "to": owner.code})
+    old, new = Member.get_by_id(guest.id), Member.get_by_id(owner.id)
+    paid = min(old.owed, new.points)
+    if paid:
+        key = f"merge:{guest.code}:{old.version}"
+        ledger.adjust(owner.id, -paid, key=f"{key}:debt", at=at, expires_at=at, origin=by)
+        ledger.adjust(guest.id, paid, key=f"{key}:paid", at=at, expires_at=at + 1, origin=by)
 
 
 def _move_person(guest: Member, owner: Member, store: Store, at: int) -> None:

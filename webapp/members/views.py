@@ -293,7 +293,7 @@ def passkey_add_end() -> Response:
     return make_response({})
 
 
-@bp.post("/me/passkeys/<int:id>/end")
+@bp.post("/me/passkeys/<int(max=2147483647):id>/end")
 def passkey_remove(id: int) -> Response:
     """POST: forget one of my passkeys."""
     member = access.member()
@@ -308,7 +308,7 @@ def device_list() -> Response:
     return _page("members/devices.html", member, **_devices(member))
 
 
-@bp.post("/me/devices/<int:id>/end")
+@bp.post("/me/devices/<int(max=2147483647):id>/end")
 def device_end(id: int) -> Response:
     """POST: sign one of them out; it ends at its next request."""
     member = access.member()

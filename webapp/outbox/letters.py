@@ -43,9 +43,9 @@ def post(settings: Settings, at: int, limit: int = 100) -> int:
 def claim(letter: int, at: int) -> bool:
     """Is it mine to send? True for exactly one caller, until five minutes have passed."""
     with transaction():
-        mine = Letter.update({Letter.state: "sending", Letter.tries: Letter.tries + 1, Letter.next_at: at + STALE}).where(
-            Letter.id == letter, Letter.state.in_(WAITING), Letter.next_at <= at
-        )
+        mine = Letter.update(
+            {Letter.state: "sending", Letter.tries: Letter.tries + 1, Letter.next_at: at + STALE}
+        ).where(Letter.id == letter, Letter.state.in_(WAITING), Letter.next_at <= at)
         return bool(mine.execute() == 1)
 
 
@@ -72,7 +72,9 @@ def forget(before: int, limit: int = 5000) -> int:
 def _keep_inside(audience: str, at: int) -> int:
     """Nowhere to send to: the inbox has it, that is all."""
     with transaction():
-        mine = Letter.select(Letter.id).where(Letter.audience == audience, Letter.state.in_(WAITING), Letter.next_at <= at)
+        mine = Letter.select(Letter.id).where(
+            Letter.audience == audience, Letter.state.in_(WAITING), Letter.next_at <= at
+        )
         kept: int = Letter.update({Letter.state: "sent"}).where(Letter.id.in_(mine.limit(1000))).execute()
         return kept
 
@@ -122,7 +124,7 @@ def _may_leave(member: Member | None) -> bool:
 
 
 def _text(letter: Letter, member: Member | None) -> tuple[str, str]:
-    store = Store.select().order_by(Store.id).first() if letter.store_id is None else letter.store
+    store = letter.store or Store.select().order_by(Store.id).first()
     zone = store.timezone if store else "Asia/Shanghai"
     said = words.read(letter.text, letter.params, member.locale if member else "zh", zone)
     return said.title, "\n".join(part for part in (said.text, said.why) if part)
@@ -143,7 +145,7 @@ def _filled(address: str, member: Member | None) -> str:
     if member is None:
         return address
     values: dict[str, Any] = {"{code}": member.code}
-    if "{phone}" in address:
+    if "{phone}" in address and member.phone_sealed:
         values["{phone}"] = vault.unseal(member.phone_sealed)
     for hole, value in values.items():
         address = address.replace(hole, quote(value, safe=""))

@@ -38,12 +38,20 @@ SENTENCES: dict[str, Said] = {
         N_("因为这笔消费退了款"),
     ),
     "points_adjusted": Said(N_("积分有调整"), N_("店里给你调整了 %(points)s 分：%(why)s"), _ACCOUNT),
-    "points_expiring": Said(N_("%(points)s 分快到期了"), N_("%(points)s 分在 %(expires_at)s 到期，先用这些。"), N_("因为快到期的积分值得先知道")),
+    "points_expiring": Said(
+        N_("%(points)s 分快到期了"),
+        N_("%(points)s 分在 %(expires_at)s 到期，先用这些。"),
+        N_("因为快到期的积分值得先知道"),
+    ),
     "points_moved": Said(N_("积分已经合到一起"), N_("另一张卡上的 %(points)s 分已经并到这里。"), _ACCOUNT),
     "redemption_captured": Said(N_("已领取：%(reward)s"), N_("用掉 %(points)s 分，慢慢享用。"), _REDEMPTION),
     "redemption_declined": Said(N_("没有换成：%(reward)s"), N_("%(why)s。%(points)s 分已经退回。"), _REDEMPTION),
-    "redemption_reversed": Said(N_("已撤销：%(reward)s"), N_("店里撤销了这次领取，%(points)s 分已经退回。"), _REDEMPTION),
-    "signed_in_elsewhere": Said(N_("新设备登录"), N_("%(device)s 在 %(signed_at)s 登录了你的账户。不是你？请到「我的设备」结束它。"), _ACCOUNT),
+    "redemption_reversed": Said(
+        N_("已撤销：%(reward)s"), N_("店里撤销了这次领取，%(points)s 分已经退回。"), _REDEMPTION
+    ),
+    "signed_in_elsewhere": Said(
+        N_("新设备登录"), N_("%(device)s 在 %(signed_at)s 登录了你的账户。不是你？请到「我的设备」结束它。"), _ACCOUNT
+    ),
     "pin_changed": Said(N_("密码已更改"), N_("你的 PIN 改过了，其他设备已退出登录。"), _ACCOUNT),
     "phone_attached": Said(N_("手机号已绑定"), N_("换手机也能找回积分了。"), _ACCOUNT),
 }

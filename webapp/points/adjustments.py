@@ -38,7 +38,14 @@ def adjust(member: Member, points: int, why: str, *, ticket: str, store: Store, 
         )
         inbox.tell(member.id, "points_adjusted", at, key=key, url=f"/points/{line}", points=points, why=why.strip())
         events.record(
-            "points_adjusted", at, store=store.id, staff=staff.id, member=member.id, ref=str(line), points=points, why=why.strip()
+            "points_adjusted",
+            at,
+            store=store.id,
+            staff=staff.id,
+            member=member.id,
+            ref=str(line),
+            points=points,
+            why=why.strip(),
         )
         events.tick(store.id)
         return LedgerLine.get_by_id(line)

@@ -58,7 +58,9 @@ def award() -> Response:
     """GET: the pad; ?member= puts somebody's card on it."""
     actor, store = access.staff()
     form = Award(code=request.args.get("member", "")[:16])
-    return hx.page("points/desk_award.html", form=form, **_pad(actor, store, _by_code(form.code.data or "", clock.now())))
+    return hx.page(
+        "points/desk_award.html", form=form, **_pad(actor, store, _by_code(form.code.data or "", clock.now()))
+    )
 
 
 @bp.post("/award")
@@ -79,7 +81,7 @@ def give() -> Response:
 @bp.get("/award/preview")
 def preview() -> Response:
     """GET ?amount=&code=: what it would give, before anybody gives it."""
-    actor, store = access.staff()
+    _, store = access.staff()
     form = forms.from_query(Preview)
     return hx.page("points/_desk_preview.html", form=form, preview=_preview(form, store))
 
@@ -91,7 +93,9 @@ def undo(code: str) -> Response:
     purchase = _find(code, store)
     purchases.undo(purchase.id, actor, clock.now())
     done = gettext("已撤回 %(money)s 这一笔", money=filters.money(purchase.amount))
-    return hx.swap("points/desk_award.swap.html", url_for(".award"), form=Award(), done=done, **_pad(actor, store, None))
+    return hx.swap(
+        "points/desk_award.swap.html", url_for(".award"), form=Award(), done=done, **_pad(actor, store, None)
+    )
 
 
 # --- the claim code ----------------------------------------------------------------------------------------------------
@@ -119,7 +123,11 @@ def slip(code: str) -> Response:
     _, store = access.staff()
     purchase = _find(code, store)
     address = _address(url_for("points.claim", token=purchases.claim_token(purchase)))
-    bill = {"amount": purchase.amount - purchase.refunded, "points": purchases.worth(purchase, None), "until": purchase.claim_until}
+    bill = {
+        "amount": purchase.amount - purchase.refunded,
+        "points": purchases.worth(purchase, None),
+        "until": purchase.claim_until,
+    }
     state = purchases.claim_state(purchase, None, clock.now())
     return hx.page("points/desk_claim_qr.html", form=None, svg=_svg(address), bill=bill, state=state, ticket=_ticket())
 
@@ -151,10 +159,14 @@ def refund_send(code: str) -> Response:
 def adjust(code: str) -> Response:
     """POST: points given or taken by hand, with a reason. Managers, with their PIN."""
     actor, store = access.staff("manager", fresh=True)
-    member = access.find(Member, Member.code == code.upper(), Member.brand == store.brand_id, Member.erased_at.is_null())
+    member = access.find(
+        Member, Member.code == code.upper(), Member.brand == store.brand_id, Member.erased_at.is_null()
+    )
     card = {"member": member, "masked": _masked(member)}
     form = forms.read(Adjust, "points/desk_adjust.html", "points/_desk_adjust.html", card=card, ticket=_ticket())
-    adjustments.adjust(member, form.points.data, form.why.data, ticket=form.ticket.data, store=store, staff=actor, at=clock.now())
+    adjustments.adjust(
+        member, form.points.data, form.why.data, ticket=form.ticket.data, store=store, staff=actor, at=clock.now()
+    )
     return hx.go(url_for("members_desk.show", code=member.code))
 
 
@@ -218,7 +230,9 @@ def _preview(form: Preview, store: Store) -> dict[str, Any] | None:
         form.amount.errors = [filters.say(problem)]
         return None
     member = _by_code(form.code.data or "", clock.now())
-    earned = purchases.preview(form.amount.fen, member.tier if member else "ordinary", rules, store.brand.policy_version)
+    earned = purchases.preview(
+        form.amount.fen, member.tier if member else "ordinary", rules, store.brand.policy_version
+    )
     return {"points": earned.points, "sentence": filters.say(receipts.sum_in_words(earned.inputs, earned.points))}
 
 
@@ -228,7 +242,12 @@ def _find(code: str, store: Store) -> Purchase:
 
 
 def _bill(purchase: Purchase) -> dict[str, Any]:
-    return {"purchase": purchase, "member": purchase.member, "points": purchases.points_of(purchase), "ticket": _ticket()}
+    return {
+        "purchase": purchase,
+        "member": purchase.member,
+        "points": purchases.points_of(purchase),
+        "ticket": _ticket(),
+    }
 
 
 def _masked(member: Member) -> str:

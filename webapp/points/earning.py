@@ -14,7 +14,13 @@ class Earned(NamedTuple):
 
 def earned(policy: Policy, policy_version: int, amount: int, tier: str) -> Earned:
     """Points for a bill of `amount` fen. Rates are hundredths: 100 is ×1."""
-    inputs = {"amount": amount, "rate": policy.point_rate, "tier": tier, "tier_rate": policy.tier_rate(tier), "policy": policy_version}
+    inputs = {
+        "amount": amount,
+        "rate": policy.point_rate,
+        "tier": tier,
+        "tier_rate": policy.tier_rate(tier),
+        "policy": policy_version,
+    }
     return Earned(_points(inputs, amount), inputs)
 
 

@@ -37,9 +37,11 @@ class Purse(NamedTuple):
 
 
 def _lock_member() -> Any:
-    query = Member.select(Member.id, Member.points, Member.held, Member.owed, Member.version).where(Member.id == Param("id"))
+    query = Member.select(Member.id, Member.points, Member.held, Member.owed, Member.version).where(
+        Member.id == Param("id")
+    )
     # NO KEY UPDATE: rows that point at the member are written meanwhile, and FOR UPDATE would wait for each of them, crosswise.
-    return query.for_update("FOR NO KEY UPDATE") if isinstance(database.obj, PostgresqlDatabase) else query
+    return query.for_update("FOR NO KEY UPDATE") if isinstance(database.obj, PostgresqlDatabase) else query  # type: ignore[arg-type]
 
 
 _LOCK = Prepared(_lock_member)
@@ -90,12 +92,16 @@ _NEW_LOT = Prepared(
     ).returning(Lot.id)
 )
 _USABLE = Prepared(
-    lambda: Lot.select(Lot.id, Lot.left, Lot.expires_at)
-    .where(Lot.member == Param("member"), Lot.left > 0)
-    .order_by(Lot.expires_at, Lot.id)
+    lambda: (
+        Lot.select(Lot.id, Lot.left, Lot.expires_at)
+        .where(Lot.member == Param("member"), Lot.left > 0)
+        .order_by(Lot.expires_at, Lot.id)
+    )
 )
 _RUN_OUT = Prepared(
-    lambda: Lot.select(Lot.id).where(Lot.member == Param("member"), Lot.left > 0, Lot.expires_at <= Param("at")).limit(1)
+    lambda: (
+        Lot.select(Lot.id).where(Lot.member == Param("member"), Lot.left > 0, Lot.expires_at <= Param("at")).limit(1)
+    )
 )
 _TAKE = Prepared(lambda: Lot.update({Lot.left: Lot.left - Param("n")}).where(Lot.id == Param("id")))
 _EXTEND = Prepared(
@@ -138,7 +144,9 @@ def hold(member: int, points: int, *, key: str, at: int, origin: Origin) -> int:
             return line
         purse = _lapse(purse, at)
         if purse.points < points:
-            raise Refusal("还差 %(missing)s 分", code="not_enough_points", field="points", missing=points - purse.points)
+            raise Refusal(
+                "还差 %(missing)s 分", code="not_enough_points", field="points", missing=points - purse.points
+            )
         line = _write(purse, "hold", key, at, origin, points=-points, held=points)
         _take_soonest(member, points, line)
         return line
@@ -178,7 +186,9 @@ def reverse_capture(capture_line: int, *, key: str, at: int, origin: Origin, ret
         return _give_back(purse, held, "reverse", key, at, origin, return_days, twin=captured.id)
 
 
-def take_back(earn_line: int, points: int, *, key: str, at: int, origin: Origin, payer: int | None = None) -> int | None:
+def take_back(
+    earn_line: int, points: int, *, key: str, at: int, origin: Origin, payer: int | None = None
+) -> int | None:
     """Take back `points` of what a line gave, after a refund. What has lapsed is not asked for again; what is spent is owed.
 
     `payer` is the card that the points moved to when two cards were joined since. From the lot itself first, then from others (soonest to lapse), the rest as debt that the next earning pays.
@@ -332,7 +342,7 @@ def _draw(lot: int, points: int, line: int) -> None:
 
 def _give_back(
     purse: Purse,
-    held: LedgerLine,
+    hold_line: LedgerLine,
     kind: str,
     key: str,
     at: int,
@@ -342,10 +352,10 @@ def _give_back(
     twin: int | None = None,
     **changes: int,
 ) -> int:
-    points = -held.points
+    points = -hold_line.points
     debt = min(purse.owed, points)
-    line = _write(purse, kind, key, at, origin, points=points - debt, owed=-debt, twin=twin or held.id, **changes)
-    for lot, taken in _USES.rows(line=held.id):
+    line = _write(purse, kind, key, at, origin, points=points - debt, owed=-debt, twin=twin or hold_line.id, **changes)
+    for lot, taken in _USES.rows(line=hold_line.id):
         _draw(lot, -taken, line)
         if return_days:
             _EXTEND.run(id=lot, until=at + return_days * DAY)

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from webapp.words import N_
 
-__all__ = ["N_", "Phrase", "TIER_NAMES", "phrase", "times"]
+__all__ = ["N_", "TIER_NAMES", "Phrase", "phrase", "times"]
 
 
 class Phrase(NamedTuple):

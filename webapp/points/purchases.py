@@ -63,11 +63,10 @@ def claim_token(purchase: Purchase) -> str:
 def behind(token: str) -> Purchase:
     """The bill of a claim address. Refuses, as not there, what we did not sign."""
     code = vault.signed("claim", token)
-    purchase = Purchase.get_or_none(Purchase.code == code) if code else None
+    purchase: Purchase | None = Purchase.get_or_none(Purchase.code == code) if code else None
     if purchase is None:
         raise Missing("这个领取码不完整，请重新扫小票上的码", code="no_such_bill")
-    found: Purchase = purchase
-    return found
+    return purchase
 
 
 def claim_state(purchase: Purchase, member: Member | None, at: int) -> str:
@@ -82,10 +81,10 @@ def claim_state(purchase: Purchase, member: Member | None, at: int) -> str:
 def claim(code: str, member: Member, at: int) -> Purchase:
     """A member takes the points of a bill by its QR code. Once, by one member, within the days it is good for."""
     with transaction():
-        purchase = Purchase.get_or_none(Purchase.code == code)
-        if purchase is None:
+        found = Purchase.get_or_none(Purchase.code == code)
+        if found is None:
             raise Missing("没有找到这张小票", code="no_such_bill")
-        purchase = locked(Purchase, purchase.id)
+        purchase: Purchase = locked(Purchase, found.id)
         if purchase.member_id == member.id:
             return purchase
         if purchase.staff_id and purchase.staff.member_id == member.id:
@@ -144,7 +143,9 @@ def worth(purchase: Purchase, member: Member | None) -> int:
         return points_of(purchase)
     store = purchase.store
     tier = member.tier if member else "ordinary"
-    return earning.earned(policy.of(store), store.brand.policy_version, purchase.amount - purchase.refunded, tier).points
+    return earning.earned(
+        policy.of(store), store.brand.policy_version, purchase.amount - purchase.refunded, tier
+    ).points
 
 
 def preview(amount: int, tier: str, rules: Policy, policy_version: int) -> earning.Earned:
@@ -198,7 +199,7 @@ def _same_refund(seen: Refund, amount: int) -> Refund:
 
 def _give(purchase: Purchase, member: Member, store: Store, rules: Policy, at: int) -> None:
     ledger.lock(member.id)
-    purchase.member = member.id
+    purchase.member = member
     purchase.save()
     if at - purchase.at < rules.visit_hours * HOUR:  # a bill claimed days later at home is no visit
         visits.check_in(member, store, "till" if purchase.source == "till" else "desk", at)

@@ -11,6 +11,7 @@ from peewee import JOIN, fn
 
 from models import LedgerLine, Lot, LotUse, Purchase, Redemption, Reward
 from webapp.clock import day_start
+from webapp.points import earning
 from webapp.points.phrases import N_, TIER_NAMES, Phrase, phrase, times
 
 PAGE = 30
@@ -94,7 +95,7 @@ def pending(member: int, at: int) -> list[Running]:
 
 def receipt(line: LedgerLine) -> Receipt:
     """One line, explained."""
-    twin = line.twin or line.twins.order_by(LedgerLine.id.desc()).first()
+    twin = line.twin or _latest_twin(line)
     fated = LedgerLine.select(LedgerLine, *_fate()).where(LedgerLine.id == line.id).objects().get()
     entry = _entry(fated)
     return Receipt(
@@ -109,20 +110,30 @@ def receipt(line: LedgerLine) -> Receipt:
         lots=_lots(line),
         store=line.store.name if line.store else None,
         by=line.staff.name if line.staff else "",
-        twin=_entry(LedgerLine.select(LedgerLine, *_fate()).where(LedgerLine.id == twin.id).objects().get()) if twin else None,
+        twin=_entry(LedgerLine.select(LedgerLine, *_fate()).where(LedgerLine.id == twin.id).objects().get())
+        if twin
+        else None,
     )
+
+
+def _latest_twin(line: LedgerLine) -> LedgerLine | None:
+    found: LedgerLine | None = (
+        LedgerLine.select().where(LedgerLine.twin == line.id).order_by(LedgerLine.id.desc()).first()
+    )
+    return found
 
 
 def line_of(purchase: Purchase) -> LedgerLine | None:
     """The line that a bill's points stand on; None for a bill too small for one point, or not claimed yet."""
-    return LedgerLine.get_or_none(LedgerLine.purchase == purchase.id, LedgerLine.kind == "earn")
+    found: LedgerLine | None = LedgerLine.get_or_none(LedgerLine.purchase == purchase.id, LedgerLine.kind == "earn")
+    return found
 
 
 def sum_in_words(inputs: dict[str, Any], points: int) -> Phrase:
     """48 分：¥48.60 × 1，舍去尾数"""
     values = {"points": points, "amount": inputs["amount"], "rate": times(inputs["rate"])}
     plain = inputs["tier_rate"] == 100
-    exact = _exact(inputs) == points
+    exact = _is_exact(inputs)
     if not plain:
         values |= {"tier_rate": times(inputs["tier_rate"]), "tier": TIER_NAMES[inputs["tier"]]}
         if exact:
@@ -253,7 +264,11 @@ def _steps(line: LedgerLine) -> list[tuple[Phrase, Phrase]]:
             (phrase(N_("消费")), phrase("%(amount)s", amount=inputs["amount"])),
             *_rates(inputs),
             (phrase(N_("舍去尾数")), _points(line.points - line.owed)),
-            *([(phrase(N_("补以前欠的")), phrase("−%(n)s", n=-line.owed)), (phrase(N_("到账")), _points(line.points))] if line.owed else []),
+            *(
+                [(phrase(N_("补以前欠的")), phrase("−%(n)s", n=-line.owed)), (phrase(N_("到账")), _points(line.points))]
+                if line.owed
+                else []
+            ),
         ]
     if line.kind == "reverse" and "left" in inputs:
         return [
@@ -271,7 +286,9 @@ def _steps(line: LedgerLine) -> list[tuple[Phrase, Phrase]]:
 def _rates(inputs: dict[str, Any]) -> list[tuple[Phrase, Phrase]]:
     steps = [(phrase(N_("× 每元积分")), phrase("%(n)s", n=times(inputs["rate"])))]
     if inputs["tier_rate"] != 100:
-        steps.append((phrase(N_("× %(tier)s"), tier=TIER_NAMES[inputs["tier"]]), phrase("%(n)s", n=times(inputs["tier_rate"]))))
+        steps.append(
+            (phrase(N_("× %(tier)s"), tier=TIER_NAMES[inputs["tier"]]), phrase("%(n)s", n=times(inputs["tier_rate"])))
+        )
     return steps
 
 
@@ -280,12 +297,12 @@ def _points(n: int) -> Phrase:
 
 
 def _due(inputs: dict[str, Any]) -> int:
-    return int(_exact({**inputs, "amount": inputs["left"]}))
+    return earning.earned_again(inputs, inputs["left"])
 
 
-def _exact(inputs: dict[str, Any]) -> float:
-    whole, rest = divmod(inputs["amount"] * inputs["rate"] * inputs["tier_rate"], 100**3)
-    return whole if rest == 0 else whole + 0.5
+def _is_exact(inputs: dict[str, Any]) -> bool:
+    """Nothing had to be rounded away."""
+    return int(inputs["amount"] * inputs["rate"] * inputs["tier_rate"]) % 100**3 == 0
 
 
 def _lots(line: LedgerLine) -> list[tuple[int, int]]:

@@ -45,11 +45,13 @@ def earned(member: int, at: int, timezone: str) -> int:
 def standing(member: Member, rules: Policy, at: int, timezone: str) -> Standing:
     """How far it is to the next level."""
     have, needed = earned(member.id, at, timezone), thresholds(rules)
-    above = [tier for tier in TIERS[TIERS.index(member.tier) + 1 :]]
+    above = TIERS[TIERS.index(member.tier) + 1 :]
     if not above:
         return Standing(member.tier, have, None, 0, 100)
     goal = needed[above[0]]
-    return Standing(member.tier, have, above[0], max(0, goal - have), min(100, max(0, have) * 100 // goal) if goal else 100)
+    return Standing(
+        member.tier, have, above[0], max(0, goal - have), min(100, max(0, have) * 100 // goal) if goal else 100
+    )
 
 
 def lift(member: Member, rules: Policy, at: int, timezone: str) -> str:
@@ -57,7 +59,9 @@ def lift(member: Member, rules: Policy, at: int, timezone: str) -> str:
     have = earned(member.id, at, timezone)
     reached = max((tier for tier in TIERS if thresholds(rules)[tier] <= have), key=TIERS.index)
     if TIERS.index(reached) > TIERS.index(member.tier):
-        changed = Member.update({Member.tier: reached}).where(Member.id == member.id, Member.tier == member.tier).execute()
+        changed = (
+            Member.update({Member.tier: reached}).where(Member.id == member.id, Member.tier == member.tier).execute()
+        )
         if changed:
             events.record("tier_reached", at, member=member.id, tier=reached, earned=have)
             member.tier = reached
@@ -69,7 +73,15 @@ def levels(rules: Policy) -> list[Level]:
     needed = thresholds(rules)
     return [
         Level("ordinary", needed["ordinary"], [_rate(rules, "ordinary"), phrase(N_("积分换礼品，柜台当场拿"))]),
-        Level("loyal", needed["loyal"], [_rate(rules, "loyal"), phrase(N_("正价商品九折：标价 ¥100，付 ¥90")), phrase(N_("生日送一件用得上的礼物"))]),
+        Level(
+            "loyal",
+            needed["loyal"],
+            [
+                _rate(rules, "loyal"),
+                phrase(N_("正价商品九折：标价 ¥100，付 ¥90")),
+                phrase(N_("生日送一件用得上的礼物")),
+            ],
+        ),
         Level("vip", needed["vip"], [_rate(rules, "vip"), phrase(N_("新礼品比别人先换")), phrase(N_("有专人照应"))]),
     ]
 

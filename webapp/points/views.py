@@ -48,7 +48,10 @@ def receipt(id: int) -> Response:
     me = access.member()
     line = access.find(LedgerLine, LedgerLine.id == id, LedgerLine.member == me.id)
     return hx.page(
-        "points/receipt.html", "points/_receipt_sheet.html", receipt=_spoken(receipts.receipt(line)), unread=inbox.unread(me.id)
+        "points/receipt.html",
+        "points/_receipt_sheet.html",
+        receipt=_spoken(receipts.receipt(line)),
+        unread=inbox.unread(me.id),
     )
 
 
@@ -59,7 +62,12 @@ def what_if() -> Response:
     form = forms.from_query(WhatIf)
     answer, status = _answer(form, me)
     return hx.page(
-        "points/what_if.html", "points/_answer.html", status=status, form=form, answer=answer, unread=inbox.unread(me.id)
+        "points/what_if.html",
+        "points/_answer.html",
+        status=status,
+        form=form,
+        answer=answer,
+        unread=inbox.unread(me.id),
     )
 
 
@@ -105,7 +113,8 @@ def _lines(me: Member, before: int | None) -> dict[str, Any]:
 def _days(entries: list[receipts.Entry]) -> list[dict[str, Any]]:
     """Lines under their days, in the reader's words."""
     return [
-        {"at": day, "lines": [_line(entry) for entry in group]} for day, group in receipts.by_day(entries, words.timezone())
+        {"at": day, "lines": [_line(entry) for entry in group]}
+        for day, group in receipts.by_day(entries, words.timezone())
     ]
 
 

@@ -8,7 +8,20 @@ from typing import Any, NamedTuple
 
 from peewee import JOIN, fn
 
-from models import REWARD_KINDS, TIERS, Brand, Event, Member, Redemption, Reward, Shelf, Staff, Store, locked, transaction
+from models import (
+    REWARD_KINDS,
+    TIERS,
+    Brand,
+    Event,
+    Member,
+    Redemption,
+    Reward,
+    Shelf,
+    Staff,
+    Store,
+    locked,
+    transaction,
+)
 from webapp.clock import DAY
 from webapp.outbox import events
 from webapp.points.phrases import N_, TIER_NAMES, Phrase, phrase
@@ -34,6 +47,13 @@ class Place(NamedTuple):
 
     store: Store
     stock: int | None
+
+
+class Listed(NamedTuple):
+    """A reward and its stock by store id; a store that is missing does not have it."""
+
+    reward: Reward
+    stock: dict[int, int | None]
 
 
 @dataclass
@@ -94,8 +114,8 @@ def running_of(member: int, reward: int, at: int) -> Redemption | None:
     )
 
 
-def listed(brand: int, *, retired: bool = False) -> list[Reward]:
-    """For the manager: every reward with its shelves (`reward.shelves_by_store`), two queries."""
+def listed(brand: int, *, retired: bool = False) -> list[Listed]:
+    """For the manager: every reward, and where it stands. Two queries."""
     rewards = list(
         Reward.select()
         .where(Reward.brand == brand, Reward.retired_at.is_null(not retired))
@@ -103,11 +123,11 @@ def listed(brand: int, *, retired: bool = False) -> list[Reward]:
         .limit(MOST)
     )
     shelves: dict[int, dict[int, int | None]] = {reward.id: {} for reward in rewards}
-    for reward, store, stock in Shelf.select(Shelf.reward, Shelf.store, Shelf.stock).where(Shelf.reward.in_(list(shelves))).tuples():
+    for reward, store, stock in (
+        Shelf.select(Shelf.reward, Shelf.store, Shelf.stock).where(Shelf.reward.in_(list(shelves))).tuples()
+    ):
         shelves[reward][store] = stock
-    for reward in rewards:
-        reward.shelves_by_store = shelves[reward.id]
-    return rewards
+    return [Listed(reward, shelves[reward.id]) for reward in rewards]
 
 
 def stock_of(reward: Reward) -> dict[int, int | None]:
@@ -140,7 +160,16 @@ def save(reward: Reward | None, draft: Draft, *, brand: int, staff: Staff, ticke
             verb = "reward_changed"
         stocked = _stock(reward, draft, staff)
         if changed or stocked:
-            events.record(verb, at, store=staff.store_id, staff=staff.id, ref=str(reward.id), changed=changed, stock=stocked, ticket=ticket)
+            events.record(
+                verb,
+                at,
+                store=staff.store_id,
+                staff=staff.id,
+                ref=str(reward.id),
+                changed=changed,
+                stock=stocked,
+                ticket=ticket,
+            )
         return reward
 
 
@@ -155,7 +184,11 @@ def retire(reward: Reward, staff: Staff, at: int) -> Reward:
 def bring_back(reward: Reward, staff: Staff, at: int) -> Reward:
     """Put a retired reward into the catalogue again."""
     with transaction():
-        if Reward.update({Reward.retired_at: None}).where(Reward.id == reward.id, Reward.retired_at.is_null(False)).execute():
+        if (
+            Reward.update({Reward.retired_at: None})
+            .where(Reward.id == reward.id, Reward.retired_at.is_null(False))
+            .execute()
+        ):
             events.record("reward_brought_back", at, store=staff.store_id, staff=staff.id, ref=str(reward.id))
         return Reward.get_by_id(reward.id)
 
@@ -258,10 +291,9 @@ def _stock(reward: Reward, draft: Draft, staff: Staff) -> dict[str, int | None]:
         if staff.store_id not in (None, store):
             raise Forbidden("只能改自己门店的库存", code="other_store")
         if not here:
-            # Running holds and old redemptions point at the shelf: it stays, empty, until nothing does.
             if store in before and before[store] != 0:
-                Shelf.update({Shelf.stock: 0}).where(Shelf.reward == reward.id, Shelf.store == store).execute()
                 changed[str(store)] = 0
+            _clear(reward, store)
             continue
         if store in before and before[store] == stock:
             continue
@@ -270,3 +302,11 @@ def _stock(reward: Reward, draft: Draft, staff: Staff) -> dict[str, int | None]:
         ).execute()
         changed[str(store)] = stock
     return changed
+
+
+def _clear(reward: Reward, store: int) -> None:
+    """No longer in that store. A shelf that redemptions speak of stays, empty."""
+    here = (Shelf.reward == reward.id) & (Shelf.store == store)
+    used = Redemption.select(Redemption.shelf).where(Redemption.reward == reward.id)
+    Shelf.delete().where(here, Shelf.id.not_in(used)).execute()
+    Shelf.update({Shelf.stock: 0}).where(here).execute()

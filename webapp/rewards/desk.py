@@ -11,7 +11,7 @@ from wtforms.validators import Optional, StopValidation
 
 from models import REWARD_KINDS, TIERS, Member, Redemption, Reward, Shelf, Staff, Store
 from webapp import access, clock, filters, forms, hx, policy, vault, words
-from webapp.clock import DAY, MINUTE
+from webapp.clock import MINUTE
 from webapp.members import looks, phones
 from webapp.points import visits
 from webapp.rewards import catalogue, redemptions
@@ -102,8 +102,11 @@ def index() -> Response:
     """GET: all rewards of the brand and how many this store has; retired ones last. Managers."""
     _, store = access.staff("manager")
     at = clock.now()
-    rewards = catalogue.listed(store.brand_id) + catalogue.listed(store.brand_id, retired=True)
-    rows = [{"reward": reward, "stock": reward.shelves_by_store.get(store.id, ""), "open": reward.is_open(at, "vip")} for reward in rewards]
+    found = catalogue.listed(store.brand_id) + catalogue.listed(store.brand_id, retired=True)
+    rows = [
+        {"reward": row.reward, "stock": row.stock.get(store.id, ""), "open": row.reward.is_open(at, "vip")}
+        for row in found
+    ]
     return hx.page("rewards/desk_catalogue.html", rows=rows)
 
 
@@ -123,7 +126,9 @@ def save(id: int | None) -> Response:
     """POST: keep it; goes to the catalogue."""
     actor, store = access.staff("manager")
     reward, stores = _reward(id, store), _stores(actor, store)
-    form = forms.read(_form_class(stores), "rewards/desk_edit.html", "rewards/_desk_edit.html", **_editing(reward, stores))
+    form = forms.read(
+        _form_class(stores), "rewards/desk_edit.html", "rewards/_desk_edit.html", **_editing(reward, stores)
+    )
     draft = _draft(form, stores, store.timezone)
     catalogue.save(reward, draft, brand=store.brand_id, staff=actor, ticket=form.ticket.data, at=clock.now())
     return hx.go(url_for(".catalogue"))
@@ -156,7 +161,9 @@ def _settled(redemption: Redemption, at: int) -> Redemption:
 
 
 def _answer(redemption: Redemption, actor: Staff) -> Response:
-    return hx.swap("rewards/desk_settled.swap.html", url_for(".show", code=redemption.code), **_detail(redemption, actor, ""))
+    return hx.swap(
+        "rewards/desk_settled.swap.html", url_for(".show", code=redemption.code), **_detail(redemption, actor, "")
+    )
 
 
 def _detail(redemption: Redemption, actor: Staff, taken: str) -> dict[str, Any]:
@@ -207,7 +214,9 @@ def _reward(id: int | None, store: Store) -> Reward | None:
 def _stores(actor: Staff, store: Store) -> list[Store]:
     """Whose shelves this person fills: their own store's, or all for people of the brand."""
     mine = (Store.brand == store.brand_id) & Store.closed_at.is_null()
-    query = Store.select().where(mine) if actor.store_id is None else Store.select().where(mine, Store.id == actor.store_id)
+    query = (
+        Store.select().where(mine) if not actor.store_id else Store.select().where(mine, Store.id == actor.store_id)
+    )
     return list(query.order_by(Store.id).limit(100))
 
 

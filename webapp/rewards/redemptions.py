@@ -5,9 +5,22 @@ redemption, the shelf, the card, the store (the tick). A state changes by compar
 people who tap at once one wins and the other is told who. Nobody approves for themselves.
 """
 
-from typing import Any, NoReturn
+from typing import Any
 
-from models import TIERS, LedgerLine, Member, Param, Prepared, Redemption, Reward, Shelf, Staff, Store, Work, transaction
+from models import (
+    TIERS,
+    LedgerLine,
+    Member,
+    Param,
+    Prepared,
+    Redemption,
+    Reward,
+    Shelf,
+    Staff,
+    Store,
+    Work,
+    transaction,
+)
 from webapp import policy, vault
 from webapp.clock import MINUTE
 from webapp.outbox import events, inbox
@@ -43,7 +56,9 @@ _SETTLE = Prepared(
 )
 
 
-def hold(member: Member, reward: Reward, store: Store, *, ticket: str, at: int, points: int | None = None) -> Redemption:
+def hold(
+    member: Member, reward: Reward, store: Store, *, ticket: str, at: int, points: int | None = None
+) -> Redemption:
     """Set one piece and its points aside for ten minutes under two words.
 
     Refuses when closed, sold out, above the limit, or short of points; nothing has changed then. The same ticket again returns
@@ -75,7 +90,8 @@ def hold(member: Member, reward: Reward, store: Store, *, ticket: str, at: int, 
         )
         if price:
             origin = ledger.Origin("redemption", store.id, inputs={"reward": reward.name, "code": redemption.code})
-            redemption.line = ledger.hold(member.id, price, key=f"hold:{redemption.code}", at=at, origin=origin)
+            line = ledger.hold(member.id, price, key=f"hold:{redemption.code}", at=at, origin=origin)
+            redemption.line = LedgerLine(id=line)
             redemption.save()
         queue.post(
             store.id,
@@ -101,7 +117,12 @@ def approve(redemption: Redemption, staff: Staff, at: int) -> Redemption:
         if not _settle(redemption, "captured", at, staff):
             return _already(redemption, "captured", staff)
         if redemption.line_id:
-            ledger.capture(redemption.line_id, key=f"settle:{redemption.code}", at=at, origin=_origin(redemption, "captured", staff))
+            ledger.capture(
+                redemption.line_id,
+                key=f"settle:{redemption.code}",
+                at=at,
+                origin=_origin(redemption, "captured", staff),
+            )
         _told(redemption, "redemption_captured", "approved", at, staff)
         return Redemption.get_by_id(redemption.id)
 
@@ -140,7 +161,8 @@ def lapse_overdue(at: int, *, member: int | None = None, limit: int = 500) -> in
     if member is not None:
         overdue = overdue.where(Redemption.member == member)
     done = 0
-    for redemption in overdue.order_by(Redemption.expires_at).limit(limit):
+    # A list: a read that is still open would keep SQLite from beginning to write.
+    for redemption in list(overdue.order_by(Redemption.expires_at).limit(limit)):
         with transaction():
             if _settle(redemption, "expired", at):
                 _release(redemption, "expired", at)
@@ -183,7 +205,7 @@ def undo(redemption: Redemption, staff: Staff, at: int) -> Redemption:
 
 def running(member: int, at: int) -> Redemption | None:
     """The member's hold that ends first, with its reward and store; overdue ones do not count."""
-    return (
+    found: Redemption | None = (
         Redemption.select(Redemption, Reward, Store)
         .join(Reward)
         .switch(Redemption)
@@ -192,6 +214,7 @@ def running(member: int, at: int) -> Redemption | None:
         .order_by(Redemption.expires_at)
         .first()
     )
+    return found
 
 
 def undoable(store: int, at: int) -> list[Redemption]:
@@ -218,7 +241,11 @@ def _price(reward: Reward, points: int | None) -> int:
     chosen = reward.points if points is None else points
     if not reward.points <= chosen <= (reward.points_max or reward.points):
         raise Refusal(
-            "请选 %(low)s 到 %(high)s 分", code="points_out_of_range", field="points", low=reward.points, high=reward.points_max
+            "请选 %(low)s 到 %(high)s 分",
+            code="points_out_of_range",
+            field="points",
+            low=reward.points,
+            high=reward.points_max,
         )
     return int(chosen)
 
@@ -297,7 +324,13 @@ def _told(redemption: Redemption, text: str, verb: str, at: int, staff: Staff, *
 def _closed(redemption: Redemption, verb: str, at: int, staff: Staff | None = None, **data: Any) -> None:
     queue.finish("redemption", redemption.code, at)
     events.record(
-        verb, at, store=redemption.store_id, staff=staff.id if staff else None, member=redemption.member_id, ref=redemption.code, **data
+        verb,
+        at,
+        store=redemption.store_id,
+        staff=staff.id if staff else None,
+        member=redemption.member_id,
+        ref=redemption.code,
+        **data,
     )
     events.tick(redemption.store_id)
 
@@ -307,17 +340,17 @@ def _already(redemption: Redemption, wanted: str, staff: Staff | None) -> Redemp
     now = Redemption.get_by_id(redemption.id)
     if now.state == wanted and (staff is None or now.settled_by_id == staff.id):
         return now
-    _refuse(now)
+    raise _too_late(now)
 
 
-def _refuse(now: Redemption) -> NoReturn:
+def _too_late(now: Redemption) -> Refusal:
     who = now.settled_by.name if now.settled_by else ""
     if now.state == "captured":
-        raise Refusal("%(who)s 刚刚已经核销了", code="already_captured", who=who)
+        return Refusal("%(who)s 刚刚已经核销了", code="already_captured", who=who)
     if now.state == "declined":
-        raise Refusal("%(who)s 刚刚已经谢绝了，积分已退回", code="already_declined", who=who)
+        return Refusal("%(who)s 刚刚已经谢绝了，积分已退回", code="already_declined", who=who)
     if now.state == "cancelled":
-        raise Refusal("顾客自己取消了，积分已退回", code="already_cancelled")
+        return Refusal("顾客自己取消了，积分已退回", code="already_cancelled")
     if now.state == "reversed":
-        raise Refusal("这次兑换已经撤销，积分已退回", code="already_reversed")
-    raise Refusal("预留时间已过，积分已退回，请重新兑换", code="hold_over")
+        return Refusal("这次兑换已经撤销，积分已退回", code="already_reversed")
+    return Refusal("预留时间已过，积分已退回，请重新兑换", code="hold_over")

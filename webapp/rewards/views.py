@@ -31,7 +31,9 @@ def index() -> Response:
     me = _settled(access.member(), at)
     store, afford = _store(me), request.args.get("afford") == "1"
     rows = [_row(offer) for offer in catalogue.offers(me, store, at, afford=afford)] if store else []
-    return hx.page("rewards/index.html", "rewards/_list.html", me=me, rows=rows, afford=afford, unread=inbox.unread(me.id))
+    return hx.page(
+        "rewards/index.html", "rewards/_list.html", me=me, rows=rows, afford=afford, unread=inbox.unread(me.id)
+    )
 
 
 @bp.get(f"/rewards/<int(max={LARGEST}):id>")
@@ -48,7 +50,7 @@ def hold(id: int) -> Response:
     me, at = access.member(), clock.now()
     reward = _find(id, me)
     form = forms.read(Hold, "rewards/show.html", "rewards/_hold.html", unread=0, **_shown(reward, me, at))
-    store = access.find(Store, Store.id == form.store.data, Store.closed_at.is_null()) if form.store.data else _store(me)
+    store = access.find(Store, Store.id == (form.store.data or _store(me)), Store.closed_at.is_null())
     redemption = redemptions.hold(me, reward, store, ticket=form.ticket.data, at=at, points=form.points.data)
     return hx.go(url_for("rewards.redemption", code=redemption.code))
 
@@ -72,7 +74,9 @@ def cancel(code: str) -> Response:
     """POST: never mind; points and stock go back."""
     me, at = access.member(), clock.now()
     settled = redemptions.cancel(_mine(code, me), me, at)
-    return hx.swap("rewards/redemption.swap.html", url_for("rewards.redemption", code=settled.code), **_live(settled, me))
+    return hx.swap(
+        "rewards/redemption.swap.html", url_for("rewards.redemption", code=settled.code), **_live(settled, me)
+    )
 
 
 # --- how it is done ----------------------------------------------------------------------------------------------------
@@ -108,7 +112,7 @@ def _row(offer: catalogue.Offer) -> dict[str, Any]:
 def _shown(reward: Reward, me: Member, at: int) -> dict[str, Any]:
     offer, places = catalogue.offer(reward, me, at)
     mine = _store(me)
-    places.sort(key=lambda place: place.store != mine)
+    places.sort(key=lambda place: mine is None or place.store.id != mine.id)
     return {
         **_row(offer),
         "stores": places,

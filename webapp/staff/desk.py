@@ -297,7 +297,12 @@ def audit_page() -> Response:
     )
     found, older = audit.entries(wanted)
     kept = {"person": wanted.staff, "day": q.day.data if wanted.day else None, "verb": wanted.verb or None}
-    context = {"rows": [_told(event) for event in found], "older": older, "q": kept, "people": people.of_brand(actor)}
+    context: dict[str, Any] = {
+        "rows": [_told(event) for event in found],
+        "older": older,
+        "q": kept,
+        "people": people.of_brand(actor),
+    }
     return hx.page("staff/audit.html", verbs=_verbs(), **context)
 
 

@@ -1,0 +1,108 @@
+"""Every screen there is, in the demo: its name and the address to open it by, found the way a person would find it."""
+
+import re
+from collections.abc import Iterator
+
+from playwright.sync_api import Page
+
+from tests.journeys import hands
+
+Screens = dict[str, str]
+
+STRANGER: Screens = {
+    "chooser": "/s",
+    "shop": "/s/bath?p=door",
+    "shop-laundry": "/s/laundry",
+    "join": "/join?store=bath",
+    "sign-in": "/sign-in",
+    "offline": "/offline",
+    "insecure": "/insecure",
+    "desk-sign-in": "/desk/sign-in",
+}
+REFUSALS: Screens = {"nowhere": "/nowhere", "old-code": "/c/copied-badly", "no-claim": "/claim/copied-badly"}
+
+_MEMBER: Screens = {
+    "home": "/",
+    "code": "/code",
+    "points": "/points",
+    "points-pending": "/points?tab=pending",
+    "points-expiring": "/points?tab=expiring",
+    "what-if": "/points/what-if?amount=80",
+    "tier": "/tier",
+    "rewards": "/rewards",
+    "rewards-afford": "/rewards?afford=1",
+    "inbox": "/inbox",
+    "me": "/me",
+    "profile": "/me/profile",
+    "pin": "/me/pin",
+    "devices": "/me/devices",
+    "preferences": "/me/preferences",
+    "privacy": "/me/privacy",
+    "erasure": "/me/erasure",
+    "phone": "/me/phone",
+}
+_DESK: Screens = {
+    "desk": "/desk/",
+    "who": "/desk/who",
+    "own": "/desk/own",
+    "award": "/desk/award",
+    "claim": "/desk/claim",
+    "scan": "/desk/scan",
+    "members": "/desk/members",
+    "members-found": "/desk/members?q=0001",
+    "counter": "/desk/counter",
+    "catalogue": "/desk/rewards",
+    "reward-new": "/desk/rewards/new",
+    "reward-edit": "/desk/rewards/1",
+    "settings": "/desk/settings",
+    "hours": "/desk/settings/hours",
+    "numbers": "/desk/settings/numbers",
+    "numbers-brand": "/desk/settings/numbers?of=brand",
+    "posters": "/desk/posters",
+    "people": "/desk/settings/people",
+    "person": "/desk/settings/people/4",
+    "desk-devices": "/desk/settings/devices",
+    "tills": "/desk/settings/tills",
+    "audit": "/desk/audit",
+}
+POSTERS: Screens = {f"poster-{paper}": f"/desk/posters/door?paper={paper}" for paper in ("a4", "tent", "locker")}
+
+
+def of_member(phone: Page) -> Screens:
+    """Those of a signed-in member: the fixed ones, one reward, one receipt."""
+    found = dict(_MEMBER)
+    for name, start, pattern in (
+        ("receipt", "/points", r"/points/\d+"),
+        ("reward", "/rewards", r"/rewards/\d+"),
+    ):
+        found[name] = _first(phone, start, pattern)
+    return found
+
+
+def of_desk(tablet: Page) -> Screens:
+    """Those of the desk for its owner: the fixed ones, and one of each thing that waits or was done."""
+    found = dict(_DESK)
+    for name, start, pattern in (
+        ("redemption", "/desk/", r"/desk/redemptions/\w+"),
+        ("arrival", "/desk/", r"/desk/arrivals/\d+"),
+        ("member", "/desk/members?q=0001", r"/desk/members/\w+"),
+    ):
+        found[name] = _first(tablet, start, pattern)
+    found["refund"] = _first(tablet, found["member"], r"/desk/purchases/\w+/refund")
+    found["award-to"] = f"/desk/award?member={found['member'].rsplit('/', 1)[1]}"
+    return found
+
+
+def _first(page: Page, start: str, pattern: str) -> str:
+    links = re.findall(rf'href="({pattern})"', page.request.get(start, headers=hands.OURS).text())
+    assert links, f"{start} shows no {pattern}"
+    return str(links[0])
+
+
+def walk(page: Page, screens: Screens) -> Iterator[str]:
+    """Open one after the other; each must answer with 200."""
+    for name, address in screens.items():
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status == 200, f"{name} ({address}) answered {answer.status}"
+        yield name

@@ -1,0 +1,146 @@
+"""The desk's doors of a store: the code that rotates, posters for every paper, data, hours, numbers and tills."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from models import ApiKey, Placement
+from tests.kit.doors import AsStaff
+from tests.world import NOON, World
+from webapp import clock
+from webapp.stores import counter, hours
+
+TICKET = {"ticket": "t" * 20}
+MANAGERS = ("/desk/posters", "/desk/posters/door", "/desk/settings", "/desk/settings/hours", "/desk/settings/numbers", "/desk/settings/tills")
+
+
+def test_any_signed_in_tablet_shows_the_code_without_a_pin(as_staff: AsStaff, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    tablet = as_staff(world.chen)
+    monkeypatch.setattr(clock, "now", lambda: NOON + 13 * clock.HOUR)
+    page = tablet.get("/desk/counter")
+    assert page.status_code == 200
+    assert "<svg" in page.text
+    part = tablet.get("/desk/counter/code", htmx=True)
+    assert "<html" not in part.text
+    assert f'data-countdown="{counter.changes_at(clock.now())}"' in part.text
+
+
+def test_the_code_is_not_for_visitors(visitor: FlaskClient) -> None:
+    assert "/desk/sign-in" in visitor.get("/desk/counter").location
+
+
+def test_pages_of_the_manager_open_for_the_manager_only(as_staff: AsStaff, visitor: FlaskClient, world: World) -> None:
+    clerk, manager = as_staff(world.chen), as_staff(world.lin)
+    for path in MANAGERS:
+        assert manager.get(path).status_code == 200, path
+        assert clerk.get(path).status_code == 403, path
+        assert "/desk/sign-in" in visitor.get(path).location
+
+
+@pytest.mark.parametrize("paper", ["a4", "tent", "locker", "napkin"])
+def test_a_poster_prints_on_every_paper(as_staff: AsStaff, world: World, paper: str) -> None:
+    page = as_staff(world.lin).get(f"/desk/posters/door?paper={paper}")
+    assert page.status_code == 200
+    assert f"sheet-{paper if paper != 'napkin' else 'a4'}" in page.text
+    assert page.text.count('class="qr"') == {"tent": 2, "locker": 12}.get(paper, 1)
+    if paper == "a4":
+        assert "http://localhost/s/bath?p=door" in page.text
+
+
+def test_another_stores_poster_is_not_there(as_staff: AsStaff, world: World) -> None:
+    Placement.create(store=world.laundry.id, slug="window", name={"zh": "窗"}, made_at=NOON)
+    manager = as_staff(world.lin)
+    for slug in ("window", "%00", "x" * 999):
+        assert manager.get(f"/desk/posters/{slug}").status_code == 404
+
+
+def test_a_new_place_is_added_once_however_often_it_is_sent(as_staff: AsStaff, world: World) -> None:
+    manager = as_staff(world.lin)
+    for _ in range(2):
+        assert manager.post("/desk/posters", data=TICKET | {"name": "更衣室"}).status_code == 303
+    assert "更衣室" in manager.get("/desk/posters").text
+    assert Placement.select().count() == 2
+    wrong = manager.post("/desk/posters", data=TICKET | {"name": "太长" * 40})
+    assert wrong.status_code == 422
+    assert "太长了" in wrong.text
+
+
+def test_the_shops_data_is_saved_and_bad_input_is_shown_again(as_staff: AsStaff, world: World) -> None:
+    manager = as_staff(world.lin)
+    given = TICKET | {"name": "南门店", "name_en": "South Gate", "address": "南门路 1 号", "phone": "021-5555", "hue": "150"}
+    answer = manager.post("/desk/settings", data=given, htmx=True)
+    assert answer.status_code == 200
+    assert "已保存" in answer.text
+    bath = world.fresh(world.bath)
+    assert (bath.name, bath.hue) == ({"zh": "南门店", "en": "South Gate"}, 150)
+    for change in ({"name": ""}, {"name": "x\x00y"}, {"name": "\u202eabc"}, {"hue": "999"}, {"phone": "1" * 50}):
+        wrong = manager.post("/desk/settings", data=given | change)
+        assert wrong.status_code == 422
+        assert "南门路 1 号" in wrong.text
+    assert world.fresh(world.bath).name["zh"] == "南门店"
+
+
+def test_hours_are_saved_by_the_week(as_staff: AsStaff, world: World) -> None:
+    manager = as_staff(world.lin)
+    week = TICKET | {f"day{day}": "10:00-14:00, 17:00-02:00" for day in range(6)}
+    assert manager.post("/desk/settings/hours", data=week).status_code == 303
+    assert hours.of([world.bath])[world.bath.id] == {day: [(600, 840), (1020, 1560)] for day in range(6)}
+    wrong = manager.post("/desk/settings/hours", data=week | {"day2": "noon"})
+    assert wrong.status_code == 422
+    assert 'id="day2-error"' in wrong.text
+    assert 'value="noon"' in wrong.text
+
+
+def test_numbers_show_their_bounds_and_keep_to_them(as_staff: AsStaff, world: World) -> None:
+    manager = as_staff(world.lin)
+    page = manager.get("/desk/settings/numbers").text
+    assert "从 1 到 120" in page
+    given = TICKET | {
+        "bill_max": "20000", "hold_minutes": "15", "undo_minutes": "10", "holds_at_once": "3", "visit_hours": "4", "claim_days": "7",
+        "shift_hours": "12",
+    }  # fmt: skip
+    assert manager.post("/desk/settings/numbers/store", data=given).status_code == 303
+    assert world.fresh(world.bath).policy == {"bill_max": 2_000_000, "hold_minutes": 15}
+    for value in ("0", "121", "-1", "1e3", "x", "", "9" * 30):
+        wrong = manager.post("/desk/settings/numbers/store", data=given | {"hold_minutes": value})
+        assert wrong.status_code == 422, value
+        assert 'id="hold_minutes-error"' in wrong.text
+
+
+def test_numbers_of_the_brand_are_for_the_owner(as_staff: AsStaff, world: World) -> None:
+    owner, manager = as_staff(world.zhao), as_staff(world.lin)
+    page = owner.get("/desk/settings/numbers?of=brand").text
+    assert 'name="point_rate"' in page
+    assert 'name="point_rate"' not in manager.get("/desk/settings/numbers?of=brand").text
+    given = TICKET | {
+        "point_rate": "200", "tier_loyal": "100", "tier_vip": "150", "loyal_at": "1000", "vip_at": "3000", "lot_months": "12",
+        "return_days": "14", "welcome_points": "0", "adjust_max": "5000",
+    }  # fmt: skip
+    assert manager.post("/desk/settings/numbers/brand", data=given).status_code == 403
+    assert owner.post("/desk/settings/numbers/brand", data=given).status_code == 303
+    assert world.fresh(world.brand).policy == {"point_rate": 200}
+    crossed = owner.post("/desk/settings/numbers/brand", data=given | {"vip_at": "10"})
+    assert crossed.status_code == 422
+    assert "门槛" in crossed.text
+
+
+def test_a_tills_key_is_shown_once(as_staff: AsStaff, world: World) -> None:
+    manager = as_staff(world.lin)
+    made = manager.post("/desk/settings/tills", data=TICKET | {"name": "前台"})
+    assert made.status_code == 200
+    assert "ht_" in made.text
+    key = ApiKey.get()
+    listed = manager.get("/desk/settings/tills").text
+    assert key.hint in listed
+    assert "data-copy" not in listed
+    assert as_staff(world.chen).post(f"/desk/settings/tills/{key.id}/revocation").status_code == 403
+    assert manager.post(f"/desk/settings/tills/{key.id}/revocation").status_code == 303
+    assert manager.post("/desk/settings/tills/99999999999999/revocation").status_code == 404
+    assert world.fresh(key).revoked_at == NOON
+
+
+def test_a_key_wants_the_pin_typed_just_now(as_staff: AsStaff, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    manager = as_staff(world.lin)
+    monkeypatch.setattr(clock, "now", lambda: NOON + 600)
+    answer = manager.post("/desk/settings/tills", data=TICKET | {"name": "前台"})
+    assert "/desk/who" in answer.location
+    assert not ApiKey.select().exists()

@@ -1,0 +1,220 @@
+"""Every door and who may pass: a door that has no row here fails the suite, and so does a row without a door.
+
+Then the objects behind the doors: what belongs to somebody else, or to another store, is a 404.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from models import Device, LedgerLine, Redemption, Staff
+from tests.kit.doors import AsMember, AsStaff
+from tests.world import World
+from webapp import access, clock, signins
+from webapp.points import purchases
+from webapp.rewards import redemptions
+
+# Who is let in at least: anybody, a member, a tablet (whoever acts), then the person whose PIN was typed.
+DOORS = {
+    "anybody": """
+        stores.authority stores.choose stores.chooser stores.counter stores.insecure stores.kept stores.manifest stores.offline
+        stores.setup stores.setup_send stores.shop stores.worker
+        members.home members.join members.join_send members.sign_in members.sign_in_pin members.sign_out members.handshake
+        members.handshake_new members.passkey_begin members.passkey_end members.preferences_keep
+        points.claim staff_desk.sign_in staff_desk.sign_in_send staff_desk.sign_out health.ready health.metrics
+        api.document api.record api.refund api.show
+    """,
+    "member": """
+        members.attach members.attach_send members.code members.code_part members.consent members.consents members.device_end
+        members.devices members.erase members.erase_send members.export members.inbox members.me members.passkey_add_begin
+        members.passkey_add_end members.passkey_remove members.pin members.pin_change members.preferences members.profile
+        members.profile_keep points.index points.receipt points.take points.tier points.what_if
+        rewards.cancel rewards.hold rewards.index rewards.redemption rewards.redemption_part rewards.show
+        stores.check_in stores.checked_in
+    """,
+    "tablet": "stores_desk.counter stores_desk.counter_part staff_desk.home staff_desk.queue staff_desk.who staff_desk.who_send",
+    "clerk": """
+        members_desk.card members_desk.handshake members_desk.handshake_confirm members_desk.index members_desk.reveal
+        members_desk.scan members_desk.scan_send members_desk.show
+        points_desk.award points_desk.claim_make points_desk.claim_qr points_desk.give points_desk.preview points_desk.slip
+        points_desk.undo rewards_desk.approve rewards_desk.decline rewards_desk.show rewards_desk.undo
+        staff_desk.arrival staff_desk.greeting staff_desk.own staff_desk.own_password staff_desk.own_pin
+    """,
+    "senior": "points_desk.refund points_desk.refund_send",
+    "manager": """
+        points_desk.adjust rewards_desk.catalogue rewards_desk.edit rewards_desk.retire rewards_desk.save
+        staff_desk.audit staff_desk.device_end staff_desk.devices staff_desk.dismissal staff_desk.password staff_desk.people
+        staff_desk.people_add staff_desk.person staff_desk.pin staff_desk.role
+        stores_desk.hours stores_desk.hours_save stores_desk.numbers stores_desk.placement_add stores_desk.poster
+        stores_desk.posters stores_desk.settings stores_desk.settings_save stores_desk.store_numbers stores_desk.till_make
+        stores_desk.till_revoke stores_desk.tills
+    """,
+    "owner": "stores_desk.brand_numbers",
+}
+LEAST = {door: who for who, doors in DOORS.items() for door in doors.split()}
+PEOPLE = ("anybody", "member", "tablet", "clerk", "senior", "manager", "owner")
+
+
+@pytest.fixture
+def doors(app: Flask, world: World) -> list[tuple[str, str, str]]:
+    """(endpoint, method, address) of every door; the addresses name things that do not exist."""
+    filled = {"token": "x.y", "slug": "bath", "code": "NOSUCHCODE", "ref": "NOSUCH", "digits": "0000", "id": 999_999, "placement": "door"}
+    found = []
+    with app.test_request_context():
+        for rule in app.url_map.iter_rules():
+            values = {name: filled[name] for name in rule.arguments}
+            values["id"] = "x" if rule.endpoint.startswith("api.") else 999_999
+            address = app.url_map.bind("localhost").build(rule.endpoint, {name: values[name] for name in rule.arguments})
+            found += [(rule.endpoint, method, address) for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})]
+    return found
+
+
+def test_every_door_has_its_row_and_every_row_its_door(doors: list[tuple[str, str, str]]) -> None:
+    there = {endpoint for endpoint, _, _ in doors}
+    assert there - LEAST.keys() == set()
+    assert LEAST.keys() - there == set()
+
+
+def lets_in(client: FlaskClient, method: str, address: str) -> bool:
+    """Was the visitor let past the guard? What happens behind it (404, 422 …) is another matter."""
+    answer = client.open(address, method=method)
+    assert answer.status_code < 500, f"{method} {address}: {answer.status_code}"
+    to_sign_in = answer.status_code == 303 and any(
+        answer.headers["Location"].startswith(way) for way in ("/sign-in", "/desk/sign-in", "/desk/who")
+    )
+    return not to_sign_in and answer.status_code != 403
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_each_door_lets_in_whom_it_should_and_nobody_else(
+    person: str, app: Flask, world: World, as_member: AsMember, as_staff: AsStaff, doors: list[tuple[str, str, str]]
+) -> None:
+    ends = {"members.sign_out", "staff_desk.sign_out", "members.erase_send", "members.device_end", "staff_desk.own_password"}
+    wrong = []
+    for endpoint, method, address in doors:
+        if LEAST[endpoint] == "anybody" or endpoint in ends:
+            continue
+        expected = _may(person, LEAST[endpoint])
+        client = _browser(person, app, world, as_member, as_staff)
+        if lets_in(client, method, address) is not expected:
+            wrong.append(f"{method} {address} ({endpoint}): {person} should {'' if expected else 'not '}pass")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_signed_out_visitor_is_sent_back_to_where_they_wanted_to_go(visitor: FlaskClient) -> None:
+    assert visitor.get("/points?tab=pending").headers["Location"] == "/sign-in?next=/points?tab%3Dpending"
+    assert visitor.get("/desk/audit").headers["Location"] == "/desk/sign-in?next=/desk/audit"
+
+
+@pytest.fixture
+def others(world: World, at: int) -> Iterator[list[str]]:
+    """Addresses of things that are Mei's or the bath house's."""
+    held = redemptions.hold(world.mei, world.towel, world.bath, ticket="a-ticket", at=at)
+    signins.open_for_member(world.mei, world.bath, "phone", at)
+    device = Device.get(Device.member == world.mei.id)
+    line = LedgerLine.get(LedgerLine.member == world.mei.id)
+    yield [
+        f"GET /points/{line.id}",
+        f"GET /redemptions/{held.code}",
+        f"GET /redemptions/{held.code}/part",
+        f"POST /redemptions/{held.code}/cancellation",
+        f"POST /me/devices/{device.id}/end",
+    ]
+    assert Redemption.get_by_id(held.id).state == "held"
+    assert Device.get_by_id(device.id).ended_at is None
+
+
+def test_what_is_another_members_is_not_there(others: list[str], world: World, as_member: AsMember) -> None:
+    xin = as_member(world.xin)
+    for door in others:
+        method, address = door.split()
+        assert xin.open(address, method=method).status_code == 404, door
+
+
+def test_what_is_another_stores_is_not_there(world: World, as_staff: AsStaff, at: int) -> None:
+    held = redemptions.hold(world.mei, world.towel, world.bath, ticket="a-ticket", at=at)
+    bill = purchases.record(world.bath, purchases.Bill(5000, "k" * 16, "desk"), world.mei, world.chen, at)
+    laundry = as_staff(world.bo)
+    boss = Staff.create(
+        brand=world.brand.id, store=world.laundry.id, username="hua", name="阿花", role="manager", password_hash="x", made_at=at
+    )
+    manager = as_staff(boss)
+    for client in (laundry, manager):
+        for act in ("approval", "refusal", "reversal"):
+            assert client.post(f"/desk/redemptions/{held.code}/{act}", data={"why": "other"}).status_code == 404
+        assert client.get(f"/desk/redemptions/{held.code}").status_code == 404
+        assert client.post(f"/desk/purchases/{bill.code}/undo").status_code == 404
+    assert manager.get(f"/desk/settings/people/{world.chen.id}").status_code == 404
+    assert Redemption.get_by_id(held.id).state == "held"
+
+
+def test_a_page_of_another_site_cannot_act_for_a_member(world: World, as_member: AsMember) -> None:
+    mei = as_member(world.mei)
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}):
+        assert mei.post("/sign-out", headers=headers).status_code == 403
+    plain = {"Sec-Fetch-Site": "", "Origin": "https://evil.example"}
+    assert mei.post("/sign-out", headers=plain).status_code == 403
+    assert mei.get("/points").status_code == 200
+
+
+def test_next_never_leads_away_from_us() -> None:
+    for away in ("//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "\n/x", "", None):
+        assert access.inside(away, "/home") == "/home"
+    assert access.inside("/rewards/3?x=1", "/home") == "/rewards/3?x=1"
+
+
+def test_every_answer_carries_its_shields(visitor: FlaskClient, as_staff: AsStaff, world: World) -> None:
+    for address in ("/s/bath", "/nothing", "/sign-in", "/api/v1/purchases/x", "/sw.js"):
+        headers = visitor.get(address).headers
+        assert headers["X-Content-Type-Options"] == "nosniff", address
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"], address
+        assert "unsafe" not in headers["Content-Security-Policy"].replace("'wasm-unsafe-eval'", ""), address
+    scan, home = as_staff(world.chen).get("/desk/scan").headers, as_staff(world.chen).get("/desk/").headers
+    assert "wasm-unsafe-eval" in scan["Content-Security-Policy"]
+    assert "wasm-unsafe-eval" not in home["Content-Security-Policy"]
+
+
+def test_signing_out_ends_the_sign_in_on_the_server(world: World, as_member: AsMember, app: Flask) -> None:
+    mei = as_member(world.mei)
+    cookie = mei.get_cookie(access.COOKIES["member"])
+    assert cookie is not None
+    mei.post("/sign-out")
+    thief = app.test_client()
+    thief.set_cookie(access.COOKIES["member"], cookie.value)
+    assert thief.get("/points").status_code == 303
+
+
+@pytest.mark.parametrize(("days", "still_in"), [(89, True), (91, False)])
+def test_a_phone_that_rests_too_long_is_signed_out(
+    days: int, still_in: bool, world: World, as_member: AsMember, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mei = as_member(world.mei)
+    monkeypatch.setattr(clock, "now", lambda: world.at + days * clock.DAY)
+    assert (mei.get("/points").status_code == 200) is still_in
+
+
+def test_a_dismissed_clerk_is_out_at_the_next_tap(world: World, as_staff: AsStaff) -> None:
+    chen = as_staff(world.chen)
+    assert chen.get("/desk/award").status_code == 200
+    Staff.update({Staff.dismissed_at: world.at}).where(Staff.id == world.chen.id).execute()
+    assert chen.get("/desk/award").status_code == 303
+
+
+def _may(person: str, least: str) -> bool:
+    if least == "member":
+        return person == "member"
+    return person in PEOPLE[2:] and PEOPLE.index(person) >= PEOPLE.index(least)
+
+
+def _browser(person: str, app: Flask, world: World, as_member: AsMember, as_staff: AsStaff) -> FlaskClient:
+    if person == "anybody":
+        return app.test_client()
+    if person == "member":
+        return as_member(world.mei)
+    if person == "tablet":
+        tablet = as_staff(world.chen)
+        Device.update({Device.acting: None}).where(Device.staff == world.chen.id).execute()
+        return tablet
+    return as_staff({"clerk": world.kai, "senior": world.su, "manager": world.lin, "owner": world.zhao}[person])
