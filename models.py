@@ -76,10 +76,7 @@ writers = WriterQueue()
 def transaction() -> Iterator[None]:
     """All or nothing. On SQLite the write lock is taken at once (IMMEDIATE), after waiting in one queue; nested is a savepoint."""
     db: Database = database.obj
-    if db.in_transaction():
-        with db.atomic():
-            yield
-    elif isinstance(db, PostgresqlDatabase):
+    if db.in_transaction() or isinstance(db, PostgresqlDatabase):
         with db.atomic():
             yield
     else:
@@ -96,7 +93,7 @@ class Param(ColumnBase):
 
     def __sql__(self, ctx: Context) -> Context:
         ctx.literal(ctx.state.param or "?")
-        ctx._values.append(self)
+        ctx._values.append(self)  # type: ignore[attr-defined]
         return ctx
 
 
@@ -159,7 +156,7 @@ class At(BigIntegerField):
     """A moment: whole seconds since 1970, UTC."""
 
 
-class Row(Model):  # type: ignore[misc]
+class Row(Model):
     class Meta:
         database = database
         only_save_dirty = True
@@ -202,7 +199,9 @@ class Store(Row):
     hue = SmallIntegerField(null=True, constraints=[Check("hue BETWEEN 0 AND 359")])
     policy = JsonField(default=dict)
     queue_version = BigIntegerField(default=0)
-    counter_window = BigIntegerField(default=0)  # the newest counter code that was ever used: older ones never work again
+    counter_window = BigIntegerField(
+        default=0
+    )  # the newest counter code that was ever used: older ones never work again
     made_at = At()
     closed_at = At(null=True)
 
@@ -324,7 +323,10 @@ class Device(Row):
     proved_at = At(null=True)  # the last time the PIN or password was typed, for acts that ask again
 
     class Meta:
-        constraints = [Check("(kind = 'member') = (member_id IS NOT NULL)"), Check("(kind = 'desk') = (staff_id IS NOT NULL)")]
+        constraints = [
+            Check("(kind = 'member') = (member_id IS NOT NULL)"),
+            Check("(kind = 'desk') = (staff_id IS NOT NULL)"),
+        ]
 
 
 class Passkey(Row):
@@ -357,7 +359,11 @@ class Handshake(Row):
         indexes = ((("browser_hash",), True),)
 
 
-Handshake.add_index(Handshake.index(Handshake.store, Handshake.digits, unique=True, where=Handshake.closed_at.is_null(), name="handshake_open"))
+Handshake.add_index(
+    Handshake.index(
+        Handshake.store, Handshake.digits, unique=True, where=Handshake.closed_at.is_null(), name="handshake_open"
+    )
+)
 
 
 class Challenge(Row):
@@ -557,7 +563,9 @@ class Redemption(Row):
 
 
 Redemption.add_index(
-    Redemption.index(Redemption.member, Redemption.reward, unique=True, where=SQL("state = 'held'"), name="redemption_running")
+    Redemption.index(
+        Redemption.member, Redemption.reward, unique=True, where=SQL("state = 'held'"), name="redemption_running"
+    )
 )
 Redemption.add_index(Redemption.index(Redemption.expires_at, where=SQL("state = 'held'"), name="redemption_lapsing"))
 

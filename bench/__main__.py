@@ -78,8 +78,12 @@ def _try(name: str, act: Callable[[], None], table: Table) -> None:
 
 
 def _options() -> Options:
-    parser = argparse.ArgumentParser(prog="scripts/bench", description="What Huitou costs beside something plain, as ratios.")
-    parser.add_argument("--quick", action="store_true", help="1k and 100k members, 3 rounds of 2 s (this is the default)")
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench", description="What Huitou costs beside something plain, as ratios."
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="1k and 100k members, 3 rounds of 2 s (this is the default)"
+    )
     parser.add_argument("--full", action="store_true", help="1k, 100k and 1M members, 5 rounds of 3 s")
     parser.add_argument("--sizes", help="members, comma-separated: 1k,100k,1M")
     parser.add_argument("--rounds", type=int, metavar="N")
@@ -92,7 +96,9 @@ def _options() -> Options:
     if unknown := set(only) - set(MEASURES):
         parser.error(f"--only: there is no {', '.join(sorted(unknown))}")
     try:
-        sizes = sorted({_size(text) for text in (asked.sizes or ("1k,100k,1M" if asked.full else "1k,100k")).split(",")})
+        sizes = sorted(
+            {_size(text) for text in (asked.sizes or ("1k,100k,1M" if asked.full else "1k,100k")).split(",")}
+        )
     except ValueError as error:
         parser.error(f"--sizes: {error}")
     return Options(

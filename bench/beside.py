@@ -13,7 +13,8 @@ from typing import Any
 from flask import Flask, Response, render_template
 from flask_babel import Babel
 
-from webapp import access, create_app, filters, hx, words
+from webapp import access, filters, hx, words
+from webapp.app import create_app
 
 MEMBER = 7  # whose home it is: points, a tier to reach, two suggestions, nothing unusual
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]

@@ -55,7 +55,7 @@ class Raw:
 @contextmanager
 def raw(shop: Shop) -> Iterator[Raw]:
     """Tables of their own beside the shop's."""
-    with (_postgres(shop) if shop.url else _sqlite(shop.folder / "raw.db")) as made:
+    with _postgres(shop) if shop.url else _sqlite(shop.folder / "raw.db") as made:
         yield made
 
 

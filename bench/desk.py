@@ -29,13 +29,31 @@ def poll(table: Table, shop: Shop, options: Options) -> None:
             lambda: one(beside, "/bare", "plain"),
         )
         share, wrong = streams.poll(
-            real.port, [_pulse(shop, n % STORES + 1) for n in range(TABLETS)], "huitou_desk=desk-1", seconds=options.seconds, server=real.web
+            real.port,
+            [_pulse(shop, n % STORES + 1) for n in range(TABLETS)],
+            "huitou_desk=desk-1",
+            seconds=options.seconds,
+            server=real.web,
         )
     note = wrk.trouble(idle + flask + bare)
     table.add(
-        Line("9", f"idle poll, {shop.label}", "µs CPU", wrk.costs(idle), "204 from a Flask view", wrk.costs(flask), note=note),
+        Line(
+            "9",
+            f"idle poll, {shop.label}",
+            "µs CPU",
+            wrk.costs(idle),
+            "204 from a Flask view",
+            wrk.costs(flask),
+            note=note,
+        ),
         Line("9", f"idle poll, {shop.label}", "µs CPU", wrk.costs(idle), "bare page", wrk.costs(bare)),
-        Line("9", f"{TABLETS} tablets poll once a second", "% of a core", [share], note=f"!! {wrong} not 204" if wrong else ""),
+        Line(
+            "9",
+            f"{TABLETS} tablets poll once a second",
+            "% of a core",
+            [share],
+            note=f"!! {wrong} not 204" if wrong else "",
+        ),
     )
 
 
@@ -59,7 +77,9 @@ def stream(table: Table, shop: Shop, options: Options) -> None:
         return
     p50, p99 = statistics.median(delays), delays[int(len(delays) * 0.99)]
     note = f"slowest of 100 {p99:.0f} ms; heard {len(delays)} times" + (f"; !! {heard.lost} lost" if heard.lost else "")
-    table.add(Line("9", f"commit to tablet, {shop.label}", "ms", [p50], "the watcher's pause", [live.EVERY * 1000], note=note))
+    table.add(
+        Line("9", f"commit to tablet, {shop.label}", "ms", [p50], "the watcher's pause", [live.EVERY * 1000], note=note)
+    )
 
 
 def _pulse(shop: Shop, store: int) -> str:

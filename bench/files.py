@@ -17,4 +17,6 @@ def static(table: Table, shop: Shop, options: Options) -> None:
             lambda: wrk.run(beside.url + "/hello", "plain", seconds=options.seconds, server=beside.web),
         )
     note = wrk.trouble(file + hello)
-    table.add(Line("11", "static file (app.css)", "µs CPU", wrk.costs(file), "Flask hello", wrk.costs(hello), note=note))
+    table.add(
+        Line("11", "static file (app.css)", "µs CPU", wrk.costs(file), "Flask hello", wrk.costs(hello), note=note)
+    )

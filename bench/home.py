@@ -40,7 +40,14 @@ def on_server(table: Table, shop: Shop, options: Options) -> None:
     note = wrk.trouble(bare + home) or f"p99 {wrk.middle(home, 'p99'):.0f} ms, bare page {wrk.middle(bare, 'p99'):.0f}"
     table.add(
         Line(
-            goal, f"home on granian, {shop.label}", "µs CPU", wrk.costs(home), "bare page", wrk.costs(bare), upside_down=True, note=note
+            goal,
+            f"home on granian, {shop.label}",
+            "µs CPU",
+            wrk.costs(home),
+            "bare page",
+            wrk.costs(bare),
+            upside_down=True,
+            note=note,
         ),
         Line(goal, f"home on granian, {shop.label}", "req/s", wrk.rates(home), "bare page", wrk.rates(bare)),
     )

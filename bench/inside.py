@@ -59,25 +59,29 @@ def _ask(end: Connection, variant: str) -> float:
 
 
 def _serve(end: Connection, shop: Shop) -> None:
-    """In the other process."""
+    """In the other process: a figure for every name that is asked, or a sentence when it cannot be had."""
     os.environ.clear()
     os.environ.update(shop.environment)
-    from bench import beside
-    from webapp import create_app
-
-    real = create_app(shop.settings())
-    plain = beside.plain(real)
-    variants: dict[str, Callable[[], None]] = {
-        "home": lambda: _call(real.wsgi_app, "/", f"huitou=bench-{random.randint(1, shop.size)}"),
-        "bare": lambda: _call(plain.wsgi_app, "/bare"),
-        "folded": lambda: _call(plain.wsgi_app, "/folded"),
-        "hello": lambda: _call(plain.wsgi_app, "/hello"),
-    }
+    variants: dict[str, Callable[[], None]] = {}
     while (name := end.recv()) is not None:
         try:
+            variants = variants or _variants(shop)
             end.send(_cost(variants[name]))
         except Exception as error:
             end.send(f"{shop.label}, {name}: {type(error).__name__}: {error}")
+
+
+def _variants(shop: Shop) -> dict[str, Callable[[], None]]:
+    from bench import beside
+    from webapp.app import create_app
+
+    real = create_app(shop.settings())
+    plain = beside.plain(real)
+    return {
+        "home": lambda: _call(real.wsgi_app, "/", f"huitou=bench-{random.randint(1, shop.size)}"),
+        "bare": lambda: _call(plain.wsgi_app, "/bare"),
+        "folded": lambda: _call(plain.wsgi_app, "/folded"),
+    }
 
 
 def _cost(act: Callable[[], None]) -> float:

@@ -1,6 +1,7 @@
 """What the kernel knows about a process and its children: CPU time spent and memory held."""
 
 import os
+import time
 from pathlib import Path
 
 TICK = os.sysconf("SC_CLK_TCK")
@@ -39,6 +40,15 @@ def cpu(pid: int) -> float:
         if fields:
             ticks += int(fields[11]) + int(fields[12])
     return ticks / TICK
+
+
+def rest(pid: int, *, seconds: float = 10.0) -> None:
+    """Wait until the tree has nothing left to do, for so long at most."""
+    until = time.monotonic() + seconds
+    before, now = -1.0, cpu(pid)
+    while now - before > 2 / TICK and time.monotonic() < until:
+        time.sleep(0.2)
+        before, now = now, cpu(pid)
 
 
 def memory(pid: int) -> float:

@@ -50,7 +50,14 @@ def flat(table: Table, small: Shop, large: Shop, options: Options) -> None:
 def redeem(server: Server, shop: Shop, clients: int, seconds: float) -> wrk.Run:
     """One run; what was held and not yet approved at its end is given back before the next."""
     run = wrk.run(
-        server.url, "redeem", seconds=seconds, server=server.web, members=shop.size, connections=clients, threads=STORES, start=next(_pairs)
+        server.url,
+        "redeem",
+        seconds=seconds,
+        server=server.web,
+        members=shop.size,
+        connections=clients,
+        threads=STORES,
+        start=next(_pairs),
     )
     with shop.opened():
         redemptions.lapse_overdue(clock.now() + HOUR)
@@ -77,4 +84,6 @@ def _books(own: Shop) -> Line:
         broken = check.run(1)
     took = f"{time.monotonic() - begun:.0f} s"
     said = "!! broken: " + "; ".join(breach.name for breach in broken) if broken else "every invariant holds"
-    return Line("4" if own.engine == "sqlite" else "5", f"the books afterwards, {own.label}", "", [], note=f"{said} ({took})")
+    return Line(
+        "4" if own.engine == "sqlite" else "5", f"the books afterwards, {own.label}", "", [], note=f"{said} ({took})"
+    )

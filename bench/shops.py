@@ -80,7 +80,8 @@ def sqlite(size: int) -> Shop:
 
 
 def postgres(box: pgbox.Box, size: int) -> Shop:
-    """A new shop of this size on the throw-away server."""
+    """A new shop of this size on the throw-away server; the folder holds its secret and logs."""
+    shutil.rmtree(KEPT / f"postgres-{short(size)}", ignore_errors=True)
     shop = Shop("postgres", size, KEPT / f"postgres-{short(size)}", box.create(f"shop_{size}"))
     _make(shop)
     return shop
@@ -124,7 +125,13 @@ def _people_and_shelves(at: int) -> None:
         for weekday in range(7):
             OpeningInterval.create(store=store.id, weekday=weekday, opens=600, closes=1560)
         clerk = Staff.create(
-            brand=brand.id, store=store.id, username=f"clerk{n}", name=f"店员{n}", role="senior", password_hash="-", made_at=long_ago
+            brand=brand.id,
+            store=store.id,
+            username=f"clerk{n}",
+            name=f"店员{n}",
+            role="senior",
+            password_hash="-",
+            made_at=long_ago,
         )
         Device.create(
             kind="desk", token_hash=vault.fingerprint(f"desk-{n}"), staff=clerk.id, store=store.id, label="iPad", made_at=at,
@@ -195,7 +202,9 @@ def _before(database: Database, size: int, on_postgres: bool) -> list[str]:
 def _indexes(database: Database) -> list[tuple[str, str]]:
     """Name and SQL of every index that may be dropped (not the primary keys)."""
     if isinstance(database, PostgresqlDatabase):
-        text = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND indexname NOT LIKE '%\\_pkey'"
+        text = (
+            "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND indexname NOT LIKE '%\\_pkey'"
+        )
     else:
         text = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
     return [(str(name), str(made_by)) for name, made_by in _plainly(database)(text).fetchall()]

@@ -37,7 +37,9 @@ def _first_page(shop: Shop, plain: list[str] | None = None) -> tuple[float, floa
         command = servers.instead(plain, "bench.hello:app", port)
     begun = time.perf_counter()
     with (shop.folder / "start.log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=kit.ROOT, env=shop.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command, cwd=kit.ROOT, env=shop.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
     try:
         while not servers.answers(port, "" if plain else "huitou=bench-7"):
             if process.poll() is not None or time.perf_counter() - begun > 60:

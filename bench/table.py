@@ -52,7 +52,9 @@ class Table:
     def text(self, *, markdown: bool) -> str:
         rows = [HEADINGS, *(line.cells() for line in self.lines)]
         widths = [max(_width(row[n]) for row in rows) for n in range(len(HEADINGS))]
-        padded = [[cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)] for row in rows]
+        padded = [
+            [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)] for row in rows
+        ]
         if markdown:
             rule = ["-" * width for width in widths]
             text = [f"| {' | '.join(row)} |" for row in [padded[0], rule, *padded[1:]]]

@@ -11,7 +11,9 @@ from bench.table import Line, Table
 
 LOCALHOST = "gzip, deflate, br, zstd"  # what Chromium sends where it trusts the line
 PLAIN_HTTP = "gzip, deflate"
-LINKED = re.compile(r"""<(?:script|img|use)\b[^>]*?(?:src|href)=["']([^"'#]+)|<link\b(?=[^>]*rel=["'](?:stylesheet|icon|manifest))[^>]*href=["']([^"']+)""")
+LINKED = re.compile(
+    r"""<(?:script|img|use)\b[^>]*?(?:src|href)=["']([^"'#]+)|<link\b(?=[^>]*rel=["'](?:stylesheet|icon|manifest))[^>]*href=["']([^"']+)"""
+)
 IMPORTED = re.compile(r"""(?:import|from)\s*\(?["'](\.?\.?/[^"']+)["']""")
 
 
@@ -21,9 +23,20 @@ def pages(table: Table, shop: Shop) -> None:
         for name, accepted in (("br over localhost", LOCALHOST), ("gzip", PLAIN_HTTP)):
             html, linked = _visit(real.port, accepted)
             sent, whole = _sum([html, *linked.values()])
-            parts = ", ".join(f"{_short(path)} {size[0] / 1024:.1f}" for path, size in sorted(linked.items(), key=lambda item: -item[1][0]))
+            parts = ", ".join(
+                f"{_short(path)} {size[0] / 1024:.1f}"
+                for path, size in sorted(linked.items(), key=lambda item: -item[1][0])
+            )
             table.add(
-                Line("10", f"first visit, {name}", "KB", [sent], "uncompressed", [whole], note=f"page {html[0] / 1024:.1f}, {parts}"),
+                Line(
+                    "10",
+                    f"first visit, {name}",
+                    "KB",
+                    [sent],
+                    "uncompressed",
+                    [whole],
+                    note=f"page {html[0] / 1024:.1f}, {parts}",
+                ),
                 Line("10", f"warm visit, {name}", "KB", [html[0] / 1024], "uncompressed", [html[1] / 1024]),
             )
         for path in ("/rewards", "/points"):

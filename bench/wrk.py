@@ -61,6 +61,7 @@ def run(
         ["wrk", *how, url, "--", kind, str(start), str(members)], capture_output=True, text=True, check=True
     )
     spent = processes.cpu(server) - before
+    processes.rest(server)  # answers under way when the time is over must not run into what comes next
     return Run(**json.loads(done.stdout.splitlines()[-1]), cpu=spent)
 
 

@@ -60,14 +60,26 @@ PEOPLE = ("anybody", "member", "tablet", "clerk", "senior", "manager", "owner")
 @pytest.fixture
 def doors(app: Flask, world: World) -> list[tuple[str, str, str]]:
     """(endpoint, method, address) of every door; the addresses name things that do not exist."""
-    filled = {"token": "x.y", "slug": "bath", "code": "NOSUCHCODE", "ref": "NOSUCH", "digits": "0000", "id": 999_999, "placement": "door"}
+    filled = {
+        "token": "x.y",
+        "slug": "bath",
+        "code": "NOSUCHCODE",
+        "ref": "NOSUCH",
+        "digits": "0000",
+        "id": 999_999,
+        "placement": "door",
+    }
     found = []
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
             values = {name: filled[name] for name in rule.arguments}
             values["id"] = "x" if rule.endpoint.startswith("api.") else 999_999
-            address = app.url_map.bind("localhost").build(rule.endpoint, {name: values[name] for name in rule.arguments})
-            found += [(rule.endpoint, method, address) for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})]
+            address = app.url_map.bind("localhost").build(
+                rule.endpoint, {name: values[name] for name in rule.arguments}
+            )
+            found += [
+                (rule.endpoint, method, address) for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+            ]
     return found
 
 
@@ -91,7 +103,13 @@ def lets_in(client: FlaskClient, method: str, address: str) -> bool:
 def test_each_door_lets_in_whom_it_should_and_nobody_else(
     person: str, app: Flask, world: World, as_member: AsMember, as_staff: AsStaff, doors: list[tuple[str, str, str]]
 ) -> None:
-    ends = {"members.sign_out", "staff_desk.sign_out", "members.erase_send", "members.device_end", "staff_desk.own_password"}
+    ends = {
+        "members.sign_out",
+        "staff_desk.sign_out",
+        "members.erase_send",
+        "members.device_end",
+        "staff_desk.own_password",
+    }
     wrong = []
     for endpoint, method, address in doors:
         if LEAST[endpoint] == "anybody" or endpoint in ends:
@@ -138,7 +156,13 @@ def test_what_is_another_stores_is_not_there(world: World, as_staff: AsStaff, at
     bill = purchases.record(world.bath, purchases.Bill(5000, "k" * 16, "desk"), world.mei, world.chen, at)
     laundry = as_staff(world.bo)
     boss = Staff.create(
-        brand=world.brand.id, store=world.laundry.id, username="hua", name="阿花", role="manager", password_hash="x", made_at=at
+        brand=world.brand.id,
+        store=world.laundry.id,
+        username="hua",
+        name="阿花",
+        role="manager",
+        password_hash="x",
+        made_at=at,
     )
     manager = as_staff(boss)
     for client in (laundry, manager):

@@ -37,4 +37,6 @@ def test_a_shop_day_begins_at_its_own_midnight() -> None:
 def test_a_day_with_a_clock_change_begins_at_midnight_too() -> None:
     noon = at(2026, 10, 25, 12, zone="Europe/Berlin")
     assert clock.day_start(noon, "Europe/Berlin") == at(2026, 10, 25, zone="Europe/Berlin")
-    assert clock.day_start(noon + clock.DAY, "Europe/Berlin") - clock.day_start(noon, "Europe/Berlin") == 25 * clock.HOUR
+    assert (
+        clock.day_start(noon + clock.DAY, "Europe/Berlin") - clock.day_start(noon, "Europe/Berlin") == 25 * clock.HOUR
+    )

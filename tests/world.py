@@ -54,7 +54,9 @@ class World:
         self.tea = self.reward({"zh": "龙井茶一壶", "en": "Pot of green tea"}, 80, stock=None)
         self.towel = self.reward({"zh": "纯棉浴巾", "en": "Cotton bath towel"}, 200, stock=5)
         self.last_scrub = self.reward({"zh": "搓澡一次", "en": "Body scrub"}, 600, stock=1)
-        self.trial = self.reward({"zh": "汗蒸体验", "en": "Sweat room trial"}, 0, stock=None, kind="trial", per_member=1)
+        self.trial = self.reward(
+            {"zh": "汗蒸体验", "en": "Sweat room trial"}, 0, stock=None, kind="trial", per_member=1
+        )
 
     def member(self, name: str, phone: str | None = None, *, store: Store | None = None, **fields: Any) -> Member:
         """A new member; with `phone` the number is sealed and found by its hash, as joining does it."""
@@ -65,7 +67,9 @@ class World:
                 "tail_key": vault.keyed("tail", phone[-4:]),
             }
         fields.setdefault("joined_at", self.at)
-        return Member.create(brand=self.brand.id, code=vault.code(10), name=name, store=(store or self.bath).id, **fields)
+        return Member.create(
+            brand=self.brand.id, code=vault.code(10), name=name, store=(store or self.bath).id, **fields
+        )
 
     def give(self, member: Member, points: int, *, lasts: int = 365 * DAY) -> LedgerLine:
         """Points out of nowhere, through the ledger like all others."""
@@ -98,7 +102,9 @@ class World:
             OpeningInterval.create(store=store.id, weekday=weekday, opens=600, closes=1560 if kind == "bath" else 1260)
         return store
 
-    def _person(self, username: str, name: str, role: str, store: Store | None, hashed: str, pin: str, made: int) -> Staff:
+    def _person(
+        self, username: str, name: str, role: str, store: Store | None, hashed: str, pin: str, made: int
+    ) -> Staff:
         return Staff.create(
             brand=self.brand.id,
             store=store.id if store else None,

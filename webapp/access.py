@@ -38,7 +38,7 @@ def cookie_name(kind: str) -> str:
     return f"__Host-{COOKIES[kind]}" if request.is_secure else COOKIES[kind]
 
 
-@login_manager.request_loader
+@login_manager.request_loader  # type: ignore[untyped-decorator]
 def load(_: Any) -> Person | None:
     kind = kind_of_path()
     secret = request.cookies.get(cookie_name(kind))
@@ -103,7 +103,8 @@ def brand() -> Brand | None:
     """The one brand of this installation; None before set-up."""
     if "brand" not in g:
         g.brand = Brand.select().first()
-    return g.brand
+    found: Brand | None = g.brand
+    return found
 
 
 def forget() -> None:
@@ -165,5 +166,3 @@ def came_from_us() -> bool:
         return site in ("same-origin", "none")
     origin = request.headers.get("Origin")
     return origin is not None and urlsplit(origin).netloc == request.host
-
-

@@ -5,7 +5,7 @@ from flask_compress import Compress
 from flask_limiter import Limiter
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import access, assets, cli, clock, config, errors, filters, front, health, live, logs, storage, vault, words
+from webapp import access, assets, cli, config, errors, filters, front, health, live, logs, storage, vault, words
 from webapp.refusals import Forbidden
 
 CSP = (
@@ -45,7 +45,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     health.init(app)
     cli.init(app)
 
-    app.wsgi_app = front.Front(app.wsgi_app, files)  # type: ignore[method-assign]
+    app.wsgi_app = front.Front(app.wsgi_app, files)  # type: ignore[assignment, method-assign]
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
@@ -65,7 +65,18 @@ def _rooms(app: Flask) -> None:
     from webapp.stores import desk as stores_desk
     from webapp.stores import views as stores
 
-    for doors in (stores, members, points, rewards, staff_desk, stores_desk, members_desk, points_desk, rewards_desk, api):
+    for doors in (
+        stores,
+        members,
+        points,
+        rewards,
+        staff_desk,
+        stores_desk,
+        members_desk,
+        points_desk,
+        rewards_desk,
+        api,
+    ):
         app.register_blueprint(doors.bp)
 
 

@@ -65,7 +65,11 @@ class Assets:
         path = self._cache / f"{digest}.{how}" if self._cache else None
         if path and path.exists():
             return path.read_bytes()
-        small = gzip.compress(content, 9, mtime=0) if how == "gz" else brotli.compress(content, quality=11 if len(content) < LARGE else 9)
+        small = (
+            gzip.compress(content, 9, mtime=0)
+            if how == "gz"
+            else brotli.compress(content, quality=11 if len(content) < LARGE else 9)
+        )
         if path:
             path.parent.mkdir(parents=True, exist_ok=True)
             part = path.with_suffix(f".{how}.part")

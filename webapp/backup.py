@@ -22,7 +22,7 @@ from cryptography.exceptions import InvalidTag
 from peewee import SqliteDatabase
 
 import models
-from models import Brand, Member
+from models import Brand
 from webapp import check, migrations, storage, vault
 from webapp.clock import local
 from webapp.config import Settings
@@ -83,8 +83,8 @@ def restore(settings: Settings, source: Path, at: int, *, replace: bool = False)
         _put_files(settings, folder, aside)
     vault.unlock(secret)
     applied = migrations.run(storage.open_database(settings))
-    _prove_open(secret)
-    lines = [f"restored {source.name}: {Member.select().count()} members, proved"]
+    facts = _prove_open(models.database.obj, secret)
+    lines = [f"restored {source.name}: {facts['members']} members, proved"]
     lines += [f"what was there is in {aside}"] if aside.exists() else []
     return lines + [f"applied {name}" for name in applied]
 
@@ -105,17 +105,14 @@ def _copy_sqlite(source: Path, target: Path) -> None:
 
 
 def _prove_sqlite(path: Path, secret: bytes | None = None) -> dict[str, Any]:
-    """Open the copy and run every check on it, beside the database that is in use."""
+    """Open the copy, beside the database that is in use, and run every check on it."""
     copy = SqliteDatabase(str(path), pragmas={"foreign_keys": 1, "query_only": 1})
-    before = models.database.obj
-    models.database.initialize(copy)
     try:
-        return _prove_open(secret)
+        return _prove_open(copy, secret)
     except storage.GONE as error:
         raise SystemExit(f"The copy cannot be read: {error}") from None
     finally:
         copy.close()
-        models.database.initialize(before)
 
 
 def _put_sqlite(settings: Settings, copy: Path, aside: Path) -> None:
@@ -154,7 +151,7 @@ def _prove_postgres(settings: Settings, dump: Path) -> dict[str, Any]:
     listed = _postgres_tool(settings, "pg_restore", "--list", str(dump))
     if "TABLE DATA public ledger_line" not in listed:
         raise SystemExit("The dump holds no ledger: is HUITOU_DATABASE_URL the right database?")
-    return _prove_open(None)
+    return _prove_open(models.database.obj, None)
 
 
 def _put_postgres(settings: Settings, dump: Path, aside: Path) -> None:
@@ -189,20 +186,21 @@ def _postgres_tool(settings: Settings, tool: str, *arguments: str) -> str:
 # --- both ----------------------------------------------------------------------------------------------------------------
 
 
-def _prove_open(secret: bytes | None) -> dict[str, Any]:
-    """Every invariant holds, and the secret opens the phone numbers."""
-    if broken := check.run(1):
+def _prove_open(database: Any, secret: bytes | None) -> dict[str, Any]:
+    """Every invariant holds, and the secret (ours when none is given) opens the phone numbers."""
+    if broken := check.run(1, database):
         raise SystemExit("Not proved: " + "; ".join(f"{breach.name}: {breach.rows[0]}" for breach in broken))
-    sealed = Member.select(Member.phone_sealed).where(Member.phone_sealed.is_null(False)).first()
+    sealed = database.execute_sql("SELECT phone_sealed FROM member WHERE phone_sealed IS NOT NULL LIMIT 1").fetchone()
     if sealed and secret:
         vault.unlock(secret)
     try:
         if sealed:
-            vault.unseal(sealed.phone_sealed)
+            vault.unseal(sealed[0])
     except InvalidTag:
         raise SystemExit("The secret does not open the phone numbers of this database.") from None
-    applied = models.database.obj.execute_sql("SELECT name FROM schema_migration ORDER BY name").fetchall()
-    return {"members": Member.select().count(), "migrations": [row[0] for row in applied]}
+    members = database.execute_sql("SELECT COUNT(*) FROM member").fetchone()[0]
+    applied = database.execute_sql("SELECT name FROM schema_migration ORDER BY name").fetchall()
+    return {"members": members, "migrations": [row[0] for row in applied]}
 
 
 def _pack(path: Path, settings: Settings, content: Path, manifest: dict[str, Any]) -> None:

@@ -261,9 +261,12 @@ SQLITE_ONLY: tuple[Invariant, ...] = (
 )
 
 
-def run(limit: int = 20) -> list[Breach]:
-    """Every invariant that does not hold, with at most `limit` of the rows that break it. Nothing is changed."""
-    database = models.database.obj
+def run(limit: int = 20, database: Any = None) -> list[Breach]:
+    """Every invariant that does not hold, with at most `limit` of the rows that break it. Nothing is changed.
+
+    `database` is another than the open one: a copy that is to be proved.
+    """
+    database = database or models.database.obj
     postgres = isinstance(database, PostgresqlDatabase)
     invariants = INVARIANTS if postgres else INVARIANTS + SQLITE_ONLY
     with _patience(database, postgres):

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from click import ClickException
+
 PREFIX = "HUITOU_"
 
 
-class SettingError(Exception):
-    """One line that names the setting and says what is wrong with it."""
+class SettingError(ClickException):
+    """One line that names the setting and says what is wrong with it; `flask …` prints just that line."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ def init(app: Flask) -> None:
 
 def say(refusal: Refusal) -> str:
     """The refusal in the reader's language, its numbers and names filled in."""
-    return gettext(refusal.text, **{name: filters.spoken(value, name) for name, value in refusal.params.items()})
+    values = {name: filters.spoken(value, name) for name, value in refusal.params.items()}
+    return filters.singular(str(gettext(refusal.text, **values)))
 
 
 def refused(refusal: Refusal) -> Response:
@@ -64,28 +65,34 @@ def went_wrong(error: HTTPException) -> Response:
 
 
 def database_gone(error: Exception) -> Response:
-    """The database does not answer: say so at once, forget the connection, be healthy again when it is back."""
+    """The database does not answer, or has no room: say so at once, forget the connection, be healthy again when it is back."""
     log.error("database gone", error=type(error).__name__, detail=str(error)[:200], path=request.path)
     storage.reconnect()
     access.forget()  # the page that says so must not ask the database again
+    status = 507 if storage.is_full(error) else 503
+    text = gettext("正忙，几秒后再试。刚才那一步没有丢，也不会做两次。")
+    if status == 507:
+        text = gettext("店里电脑的硬盘满了，现在只能看、不能改。什么都没有丢，请告诉店员。")
     if request.path.startswith("/api/"):
-        response = problem(503, "unavailable", gettext("系统暂时连不上，请稍后再试"))
+        code = "disk_full" if status == 507 else "unavailable"
+        response = problem(status, code, gettext("系统暂时连不上，请稍后再试") if status == 503 else text)
     else:
-        response = _page(503)
-    response.headers["Retry-After"] = "5"
+        response = hx.stay(text, status) if hx.asked() else _page(status, text=text)
+    response.headers["Retry-After"] = "60" if status == 507 else "5"
     return response
 
 
 def broken(error: Exception) -> Response:
-    log.exception("broken", path=request.path, error=type(error).__name__)
+    log.error("broken", path=request.path, error=type(error).__name__, exc_info=error)
     if request.path.startswith("/api/"):
         return problem(500, "broken", gettext("系统出错了，我们已经记下来"))
-    return _page(500)
+    return hx.stay(gettext("系统出错了，我们已经记下来"), 500) if hx.asked() else _page(500)
 
 
 def _page(status: int, **context: Any) -> Response:
     """A page of its own for this status; those without one borrow the nearest."""
-    known = status if status in (403, 404, 422, 429, 503) else 500 if status >= 500 else 422 if status == 413 else 404
+    near = {413: 422, 507: 503}.get(status, status)
+    known = near if near in (403, 404, 422, 429, 503) else 500 if near >= 500 else 404
     return make_response(hx.render(f"errors/{known}.html", **context), status)
 
 

@@ -1,6 +1,7 @@
 """How numbers, money and moments look on screen, in the reader's language and the store's time zone."""
 
 import datetime as dt
+import re
 from typing import Any
 
 from flask import Flask
@@ -10,10 +11,13 @@ from markupsafe import Markup
 from webapp import clock, words
 
 THIN = "\u202f"
+_ONE_POINT = re.compile(r"(?<![\d.,\u202f])1 (more )?points\b")
 
 
 def init(app: Flask) -> None:
-    app.jinja_env.filters.update(points=points, money=money, when=when, day=day, clock=time_of_day, said=words.said, say=say)
+    app.jinja_env.filters.update(
+        points=points, money=money, when=when, day=day, clock=time_of_day, said=words.said, say=say, tag=tag
+    )
     app.jinja_env.globals.update(_=translated, ngettext=counted, locale_names=words.NAMES)
 
 
@@ -21,14 +25,24 @@ def translated(text: str, **values: Any) -> str:
     """gettext for templates: a value that is markup stays markup, everything else in the sentence is escaped as usual."""
     if any(hasattr(value, "__html__") for value in values.values()):
         return Markup(gettext(text)) % values  # noqa: S704 - the catalogue is ours, the values are escaped by `%`
-    return gettext(text, **values)
+    return singular(str(gettext(text, **values)))
 
 
 def counted(one: str, many: str, num: int, **values: Any) -> str:
     """The same for sentences that count."""
     if any(hasattr(value, "__html__") for value in values.values()):
         return Markup(ngettext(one, many, num)) % {"num": num, **values}  # noqa: S704
-    return ngettext(one, many, num, **values)
+    return str(ngettext(one, many, num, **values))
+
+
+def singular(text: str) -> str:
+    """English says "1 point". Figures enter a sentence as text, already grouped, so the catalogue cannot choose a plural."""
+    return _ONE_POINT.sub(r"1 \1point", text)
+
+
+def tag(locale: str) -> str:
+    """What a page's `lang` attribute calls a language: zh-Hans, zh-Hant, en."""
+    return words.TAGS[str(locale)]
 
 
 def points(value: int) -> str:
@@ -75,8 +89,10 @@ def _date(date: dt.date, with_year: bool) -> str:
 
 def say(phrase: Any) -> str:
     """A sentence that a rule left as a key and its values (`text`, `params`); a value may be such a sentence itself."""
-    values = {name: say(value) if hasattr(value, "params") else spoken(value, name) for name, value in phrase.params.items()}
-    return gettext(phrase.text, **values)
+    values = {
+        name: say(value) if hasattr(value, "params") else spoken(value, name) for name, value in phrase.params.items()
+    }
+    return singular(str(gettext(phrase.text, **values)))
 
 
 def spoken(value: Any, name: str = "") -> Any:

@@ -9,11 +9,10 @@ from typing import Any, TypeVar
 
 from flask import g, request
 from flask_babel import gettext
-from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
 from wtforms import Form as WTForm
 from wtforms import HiddenField, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation, ValidationError
-from werkzeug.datastructures import MultiDict
 
 from webapp.refusals import Refusal
 from webapp.words import N_
@@ -23,17 +22,30 @@ _AMOUNT = re.compile(r"^\d{1,9}(\.\d{1,2})?$")
 F = TypeVar("F", bound="Form")
 
 
+class _Ours:
+    """What a field says when nobody gave it words: WTForms' own English never reaches a page."""
+
+    def gettext(self, text: str) -> str:
+        return N_("这一项请再看一下")
+
+    def ngettext(self, one: str, many: str, n: int) -> str:
+        return self.gettext(one)
+
+
 class Form(WTForm):  # type: ignore[misc]
-    """All forms: no translations of WTForms' own, ours are said by the templates."""
+    """All forms: labels and hints are said by the templates, reasons in our words."""
 
     class Meta:
-        locales = False
+        def get_translations(self, form: WTForm) -> _Ours:
+            return _Ours()
 
     def validate(self, *args: Any, **kwargs: Any) -> bool:
         """As WTForms does it; the reasons come out in the reader's language."""
         holds = bool(super().validate(*args, **kwargs))
         for field in self:
             field.errors = [gettext(str(error)) for error in field.errors]
+            if isinstance(field, HiddenField) and field.errors:
+                self.form_errors.append(field.errors[0])  # nobody sees a hidden field
         return holds
 
     @property
@@ -46,7 +58,7 @@ class Invalid(Refusal):
     """A field does not hold; the form itself carries the words."""
 
     def __init__(self) -> None:
-        super().__init__("请检查填写的内容", code="invalid")
+        super().__init__(N_("请检查填写的内容"), code="invalid")
 
 
 def plain(form: Any, field: Any) -> None:
@@ -88,7 +100,7 @@ def number(low: int, high: int, *, needed: bool = True, label: str = "") -> Inte
 
 def ticket() -> HiddenField:
     """The random name of this filling-in: sent twice, it acts once."""
-    return HiddenField(validators=[InputRequired(N_("请刷新页面再试")), Length(8, 64), plain])
+    return HiddenField(validators=[InputRequired(N_("请刷新页面再试")), Length(8, 64, N_("请刷新页面再试")), plain])
 
 
 def choice(values: Any, *, label: str = "") -> SelectField:
@@ -118,7 +130,7 @@ def read(form_class: type[F], full: str, part: str | None = None, **context: Any
     g.form_page = (full, part, form, context)
     if not form.validate():
         _say(form)
-        raise Invalid()
+        raise Invalid
     return form
 
 

@@ -29,10 +29,7 @@ _FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
 
 def init(app: Flask) -> None:
     """Count every request of this app, and open the two doors."""
-    folder = _folder(app.extensions["settings"].data)
-    # The library reads this when it is imported, and makes its files there at the first count.
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-    requests, seconds = _meters()
+    requests, seconds = _meters(app.extensions["settings"].data)
 
     @app.before_request
     def begin() -> None:
@@ -163,11 +160,13 @@ _METERS: list[Any] = []
 _CHILDREN: dict[tuple[Any, ...], Any] = {}
 
 
-def _meters() -> Any:
+def _meters(data: Path) -> Any:
     """The two meters of this process, made once."""
-    from prometheus_client import CollectorRegistry, Counter, Histogram
-
     if not _METERS:
+        # The library reads this when it is imported, and makes its files there at the first count.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_folder(data))
+        from prometheus_client import CollectorRegistry, Counter, Histogram
+
         registry = CollectorRegistry()
         _METERS.append(
             Counter("huitou_requests", "Requests by view and status.", ["endpoint", "status"], registry=registry)

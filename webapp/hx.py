@@ -53,6 +53,14 @@ def go(address: str) -> Response:
     return make_response(redirect(address, 303))
 
 
+def stay(text: str, status: int) -> Response:
+    """Leave the page as it is and say `text` in passing: a poll asks again, a form keeps what was typed."""
+    response = make_response(text, status)
+    response.content_type = "text/plain; charset=utf-8"
+    response.headers["HX-Reswap"] = "none"
+    return response
+
+
 def retarget(response: Response, selector: str, how: str = "outerHTML") -> Response:
     """Let htmx put the answer elsewhere than it had planned."""
     response.headers["HX-Retarget"] = selector

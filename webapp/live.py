@@ -45,7 +45,9 @@ class Stream:
         self._watch: asyncio.Task[None] | None = None
         self._count = 0
 
-    async def __call__(self, scope: dict[str, Any], receive: Callable[[], Awaitable[dict[str, Any]]], send: Send) -> None:
+    async def __call__(
+        self, scope: dict[str, Any], receive: Callable[[], Awaitable[dict[str, Any]]], send: Send
+    ) -> None:
         if scope["type"] != "http":
             return
         if self._watch is None:
@@ -63,7 +65,11 @@ class Stream:
         self._count += 1
         leaving = asyncio.ensure_future(_gone(receive))
         try:
-            headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")]
+            headers = [
+                (b"content-type", b"text/event-stream"),
+                (b"cache-control", b"no-store"),
+                (b"x-accel-buffering", b"no"),
+            ]
             origin = dict(scope["headers"]).get(b"origin")
             if origin:
                 # The stream may live on another port; it carries no data and wants a signed ticket, not a cookie.
@@ -118,6 +124,7 @@ def create() -> Stream:
     settings = config.load()
     vault.unlock(settings.secret)
     storage.open_database(settings)
+    storage.bound_waits()
     return Stream()
 
 

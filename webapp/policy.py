@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from models import Brand, Param, Prepared, Store
+from webapp.words import N_
 
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 Hundredths = Annotated[int, Meta(ge=0, le=10_000)]
@@ -40,6 +41,27 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def tier_rate(self, tier: str) -> int:
         return {"loyal": self.tier_loyal, "vip": self.tier_vip}.get(tier, 100)
 
+
+# What each number is called on the pages that show or change it.
+NAMES = {
+    "point_rate": N_("每一元积几分"),
+    "tier_loyal": N_("熟客的倍数"),
+    "tier_vip": N_("贵宾的倍数"),
+    "loyal_at": N_("一年积多少分是熟客"),
+    "vip_at": N_("一年积多少分是贵宾"),
+    "lot_months": N_("积分几个月到期"),
+    "return_days": N_("退回的分至少留几天"),
+    "welcome_points": N_("入会送几分"),
+    "adjust_max": N_("手工一次最多加减几分"),
+    "bill_max": N_("一单最多多少元"),
+    "hold_minutes": N_("礼品留几分钟"),
+    "undo_minutes": N_("几分钟内能撤销"),
+    "holds_at_once": N_("一人同时留几份"),
+    "visit_hours": N_("几小时内算同一次到店"),
+    "claim_days": N_("小票几天内能补积分"),
+    "shift_hours": N_("PIN 管几小时"),
+}
+UNITS = {"bill_max": 100}  # how many of it make one on a page; the others are shown as they are kept
 
 _BRAND = Prepared(lambda: Brand.select(Brand.policy, Brand.policy_version).where(Brand.id == Param("brand")))
 

@@ -1,10 +1,12 @@
 """The one way a rule says no: nothing has changed, and here is why, in words a customer understands.
 
 Raised by rules, turned into an answer by one handler in `errors.py`; the till gets the same as `application/problem+json`.
-The first argument is the Chinese sentence itself: it is the key of the translations (`pybabel extract -k Refusal`).
+The first argument is the Chinese sentence itself: it is the key of the translations (`scripts/words` finds it).
 """
 
 from typing import Any
+
+from webapp.words import N_
 
 
 class Refusal(Exception):
@@ -35,7 +37,7 @@ class SignInFirst(Refusal):
     status = 401
 
     def __init__(self, door: str) -> None:
-        super().__init__("请先登录", code="sign_in_first")
+        super().__init__(N_("请先登录"), code="sign_in_first")
         self.door = door
 
 
@@ -45,5 +47,5 @@ class TooMany(Refusal):
     status = 429
 
     def __init__(self, until: int) -> None:
-        super().__init__("试得太多了，请在 %(time)s 之后再试", code="too_many", time=until)
+        super().__init__(N_("试得太多了，请在 %(time)s 之后再试"), code="too_many", time=until)
         self.until = until

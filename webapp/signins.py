@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from peewee import JOIN
 
-from models import Device, Member, Param, Prepared, Row, Staff, Store, transaction
+from models import Device, Member, Param, Prepared, Staff, Store, transaction
 from webapp import vault
 from webapp.clock import DAY, HOUR, MINUTE
 from webapp.outbox import events
@@ -28,22 +28,26 @@ class Entry(NamedTuple):
 
 
 def _fields(model: Any) -> list[Any]:
-    return [field for field in model._meta.sorted_fields]
+    return list(model._meta.sorted_fields)
 
 
 _MEMBER_ENTRY = Prepared(
-    lambda: Device.select(*_fields(Device), *_fields(Member), *_fields(Store))
-    .join(Member)
-    .switch(Device)
-    .join(Store, JOIN.LEFT_OUTER, on=(Device.store == Store.id))
-    .where(Device.token_hash == Param("token"), Device.kind == "member", Device.ended_at.is_null())
+    lambda: (
+        Device.select(*_fields(Device), *_fields(Member), *_fields(Store))
+        .join(Member)
+        .switch(Device)
+        .join(Store, JOIN.LEFT_OUTER, on=(Device.store == Store.id))
+        .where(Device.token_hash == Param("token"), Device.kind == "member", Device.ended_at.is_null())
+    )
 )
 _DESK_ENTRY = Prepared(
-    lambda: Device.select(*_fields(Device), *_fields(Staff), *_fields(Store))
-    .join(Staff, JOIN.LEFT_OUTER, on=(Device.acting == Staff.id))
-    .switch(Device)
-    .join(Store, on=(Device.store == Store.id))
-    .where(Device.token_hash == Param("token"), Device.kind == "desk", Device.ended_at.is_null())
+    lambda: (
+        Device.select(*_fields(Device), *_fields(Staff), *_fields(Store))
+        .join(Staff, JOIN.LEFT_OUTER, on=(Device.acting == Staff.id))
+        .switch(Device)
+        .join(Store, on=(Device.store == Store.id))
+        .where(Device.token_hash == Param("token"), Device.kind == "desk", Device.ended_at.is_null())
+    )
 )
 
 
@@ -139,7 +143,7 @@ def _read(model: Any, values: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
     here, rest = values[: len(fields)], values[len(fields) :]
     if here[0] is None:
         return None, rest
-    row: Row = model.__new__(model)
+    row = model.__new__(model)
     row.__data__ = {
         field.name: value if value is None else field.python_value(value)
         for field, value in zip(fields, here, strict=True)

@@ -5,15 +5,21 @@ PostgreSQL: every wait is bounded, so that a database that is gone costs an answ
 Connections are kept per thread; `reconnect()` throws a broken one away.
 """
 
+import select
+import time
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import psycopg2
 from peewee import Database, InterfaceError, OperationalError, PostgresqlDatabase, SqliteDatabase
+from psycopg2 import extensions
 
 import models
 from webapp.config import Settings
 
 GONE = (OperationalError, InterfaceError)
+LONGEST_WAIT = 2.7  # seconds for one answer of PostgreSQL, when `bound_waits` is on
+REST = 1.5  # after such a wait nobody waits again for so long: the others in the line hear at once
 
 PRAGMAS = {
     "journal_mode": "wal",
@@ -34,10 +40,73 @@ def open_database(settings: Settings) -> Database:
         database = SqliteDatabase(str(settings.sqlite_path), pragmas=PRAGMAS, lock_type="IMMEDIATE", timeout=2.5)
         models.writers.at(str(settings.data / "writers.lock"))
     else:
-        database = PostgresqlDatabase(**postgres_arguments(settings.database_url))
+        database = Postgres(**postgres_arguments(settings.database_url))
         models.writers.at(None)
     models.database.initialize(database)
     return database
+
+
+class Postgres(PostgresqlDatabase):  # type: ignore[misc]
+    """PostgreSQL, which may have been started anew since this thread last asked: a dead connection is replaced once, without a word.
+
+    Only to begin, or to read outside a transaction: a write may have been done although its answer was lost.
+    """
+
+    def execute_sql(self, sql: str, params: Any = None) -> Any:
+        try:
+            return super().execute_sql(sql, params)
+        except GONE:
+            if not sql.startswith("SELECT") or not self._died():
+                raise
+            return super().execute_sql(sql, params)
+
+    def begin(self, isolation_level: Any = None) -> None:
+        try:
+            super().begin(isolation_level)
+        except GONE:
+            if not self._died():
+                raise
+            super().begin(isolation_level)
+
+    def _connect(self) -> Any:
+        if time.monotonic() < _rest.until:
+            raise OperationalError("the database did not answer a moment ago")
+        return super()._connect()
+
+    def _died(self) -> bool:
+        """Was it the connection, and is there nothing on it that would be lost?"""
+        if self.in_transaction() or self.is_closed() or self.is_connection_usable() or time.monotonic() < _rest.until:
+            return False
+        self.close()
+        return True
+
+
+class _Rest:
+    """Until when this process does not ask a database that let somebody wait in vain."""
+
+    until = 0.0
+
+
+_rest = _Rest()
+
+
+def bound_waits() -> None:
+    """For processes that answer people: no wait for PostgreSQL is longer than LONGEST_WAIT, also when its machine hangs.
+
+    Its own time-outs need it to be alive. Called by the web and the live server only: migrations and proofs may take longer.
+    """
+    extensions.set_wait_callback(_wait)
+
+
+def _wait(connection: Any) -> None:
+    until = time.monotonic() + LONGEST_WAIT
+    wanted = {extensions.POLL_READ: select.POLLIN, extensions.POLL_WRITE: select.POLLOUT}
+    while (state := connection.poll()) != extensions.POLL_OK:
+        ready = select.poll()
+        ready.register(connection.fileno(), wanted[state])
+        if not ready.poll(max(0, until - time.monotonic()) * 1000):
+            _rest.until = time.monotonic() + REST
+            raise psycopg2.OperationalError("the database does not answer")
 
 
 def postgres_arguments(url: str) -> dict[str, Any]:
@@ -55,9 +124,14 @@ def postgres_arguments(url: str) -> dict[str, Any]:
         "keepalives_idle": 2,
         "keepalives_interval": 1,
         "keepalives_count": 2,
-        "options": "-c statement_timeout=3000 -c lock_timeout=2500 -c timezone=UTC",
+        "options": "-c statement_timeout=2500 -c lock_timeout=2200 -c timezone=UTC",
     }
     return {name: value for name, value in arguments.items() if value is not None}
+
+
+def is_full(error: Exception) -> bool:
+    """Is there no room left on the disk of the database? Then reading goes on, and so does writing as soon as there is room."""
+    return any(words in str(error) for words in ("disk is full", "No space left on device"))
 
 
 def reconnect() -> None:

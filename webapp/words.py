@@ -19,6 +19,7 @@ from jinja2.visitor import NodeTransformer
 
 LOCALES = ("zh", "zh_Hant", "en")
 NAMES = {"zh": "简体中文", "zh_Hant": "繁體中文", "en": "English"}
+TAGS = {"zh": "zh-Hans", "zh_Hant": "zh-Hant", "en": "en"}
 FOLDER = Path(__file__).parent / "translations"
 _TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
 
@@ -111,7 +112,8 @@ class Fold(NodeTransformer):
             return node
         arguments = [part.value for part in node.args if isinstance(part, nodes.Const)]
         named = {pair.key: pair.value.value for pair in node.kwargs if isinstance(pair.value, nodes.Const)}
-        text = self._environment.globals[f"fold {node.node.name}"](*arguments, **named)
+        fold: Any = self._environment.globals[f"fold {node.node.name}"]
+        text = fold(*arguments, **named)
         return nodes.Const(text, lineno=node.lineno)
 
 

@@ -1,5 +1,6 @@
 """What the web server loads."""
 
-from webapp import create_app
+from webapp import create_app, storage
 
 app = create_app()
+storage.bound_waits()

@@ -35,6 +35,9 @@ export const toast = text => {
 document.addEventListener('htmx:error', ({detail: {ctx}}) => {
   if (ctx?.sourceElement?.matches('form, button, a, input')) toast(words.offline);
 });
+document.addEventListener('htmx:response:error', ({detail: {ctx}}) => {
+  if (ctx.response.status >= 500 && ctx.sourceElement.matches('form, button, a, input')) toast(ctx.text);
+});
 
 // --- time left: text as 9:41, <progress> as what is left of data-from … data-countdown; "over" is sent once at zero
 const drift = navigator.onLine && words.now ? words.now - Date.now() / 1000 : 0;

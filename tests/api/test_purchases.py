@@ -69,15 +69,14 @@ def test_a_bill_by_phone_number_gives_points_and_says_the_balance(till: Till, wo
     }
 
 
-@pytest.mark.parametrize("way", ["code", "digits", "pass"])
-def test_a_member_is_known_by_code_digits_or_pass(till: Till, world: World, way: str) -> None:
+def test_a_member_is_known_by_code_digits_or_pass(till: Till, world: World) -> None:
     said = {
         "code": world.mei.code.lower(),
         "digits": codes.digits(world.mei, world.at)[0],
         "pass": codes.text(world.mei, world.at),
     }
-    answer = till.post("/purchases", {"amount": 1000, "member": {way: said[way]}})
-    assert answer.get_json()["balance"] == 1290
+    answers = [till.post("/purchases", {"amount": 1000, "member": {way: value}}) for way, value in said.items()]
+    assert [answer.get_json()["balance"] for answer in answers] == [1290, 1300, 1310]
 
 
 def test_a_bill_without_a_member_can_be_claimed_by_its_address(till: Till, world: World) -> None:
@@ -163,11 +162,11 @@ def test_a_bill_of_another_store_is_not_there(till: Till, other_till: Till) -> N
     assert is_problem(other_till.post(f"/purchases/{bill['id']}/refunds", {"amount": 1}), 404, "not_found")
 
 
-@pytest.mark.parametrize("given", ["", "Bearer", "Bearer ht_wrong", "Basic aGk6aGk=", "Bearer 回头"])
-def test_without_a_key_the_door_stays_shut(app: Flask, world: World, given: str) -> None:
-    answer = app.test_client().post("/api/v1/purchases", json={"amount": 1}, headers={"Authorization": given.encode().decode("latin-1")})
-    assert is_problem(answer, 401, "unauthorized")
-    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+def test_without_a_key_the_door_stays_shut(app: Flask, world: World) -> None:
+    for given in ("", "Bearer", "Bearer ht_wrong", "Basic aGk6aGk=", "Bearer 回头".encode().decode("latin-1")):
+        answer = app.test_client().post("/api/v1/purchases", json={"amount": 1}, headers={"Authorization": given})
+        assert is_problem(answer, 401, "unauthorized")
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
 def test_a_revoked_key_ends_at_once(till: Till, world: World) -> None:
@@ -177,42 +176,42 @@ def test_a_revoked_key_ends_at_once(till: Till, world: World) -> None:
     assert is_problem(till.post("/purchases", {"amount": 1}), 401, "unauthorized")
 
 
-@pytest.mark.parametrize("key", ["", " ", "x" * 256, "线"])
-def test_a_write_needs_an_idempotency_key(till: Till, key: str) -> None:
-    headers = {"Authorization": f"Bearer {till.secret}", "Idempotency-Key": key.encode().decode("latin-1")}
-    answer = till.client.post("/api/v1/purchases", json={"amount": 1}, headers=headers)
-    assert is_problem(answer, 400, "idempotency_key_missing")
+def test_a_write_needs_an_idempotency_key(till: Till) -> None:
+    for key in ("", " ", "x" * 256, "线".encode().decode("latin-1")):
+        headers = {"Authorization": f"Bearer {till.secret}", "Idempotency-Key": key}
+        answer = till.client.post("/api/v1/purchases", json={"amount": 1}, headers=headers)
+        assert is_problem(answer, 400, "idempotency_key_missing")
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({}, None),
-        ({"amount": 0}, "amount"),
-        ({"amount": -4860}, "amount"),
-        ({"amount": 48.6}, "amount"),
-        ({"amount": "4860"}, "amount"),
-        ({"amount": 10**10}, "amount"),
-        ({"amount": True}, "amount"),
-        ({"amount": 1, "receipt": "x" * 61}, "receipt"),
-        ({"amount": 1, "receipt": "a\x00b"}, "receipt"),
-        ({"amount": 1, "color": "red"}, None),
-        ({"amount": 1, "member": {"digits": "12345"}}, "member.digits"),
-        ({"amount": 1, "member": "13800000001"}, "member"),
-        ([], None),
-        (None, None),
-    ],
-)
-def test_a_body_out_of_bounds_is_refused_by_field(till: Till, body: Any, field: str | None) -> None:
-    answer = till.post("/purchases", body)
-    assert is_problem(answer, 422, "invalid_body")
-    assert answer.get_json().get("field") == field
+WRONG: list[tuple[Any, str | None]] = [
+    ({}, None),
+    ({"amount": 0}, "amount"),
+    ({"amount": -4860}, "amount"),
+    ({"amount": 48.6}, "amount"),
+    ({"amount": "4860"}, "amount"),
+    ({"amount": 10**10}, "amount"),
+    ({"amount": True}, "amount"),
+    ({"amount": 1, "receipt": "x" * 61}, "receipt"),
+    ({"amount": 1, "receipt": "a\x00b"}, "receipt"),
+    ({"amount": 1, "color": "red"}, None),
+    ({"amount": 1, "member": {"digits": "12345"}}, "member.digits"),
+    ({"amount": 1, "member": "13800000001"}, "member"),
+    ([], None),
+    (None, None),
+]
+
+
+def test_a_body_out_of_bounds_is_refused_by_field(till: Till) -> None:
+    for body, field in WRONG:
+        answer = till.post("/purchases", body)
+        assert is_problem(answer, 422, "invalid_body")
+        assert answer.get_json().get("field") == field
     assert Purchase.select().count() == ApiCall.select().count() == 0
 
 
-@pytest.mark.parametrize("body", ["", "{", '{"amount": 1', b"\xff\xfe", '{"amount": NaN}'])
-def test_what_is_not_json_is_a_bad_request(till: Till, body: Any) -> None:
-    assert is_problem(till.post("/purchases", body), 400, "invalid_json")
+def test_what_is_not_json_is_a_bad_request(till: Till) -> None:
+    for body in ("", "{", '{"amount": 1', b"\xff\xfe", '{"amount": NaN}', b'{"amount": 1, "receipt": "\xff"}'):
+        assert is_problem(till.post("/purchases", body), 400, "invalid_json")
 
 
 def test_a_bill_above_the_shops_limit_is_refused_in_words(till: Till) -> None:
@@ -221,9 +220,9 @@ def test_a_bill_above_the_shops_limit_is_refused_in_words(till: Till) -> None:
     assert "¥50" in answer.get_json()["detail"]
 
 
-@pytest.mark.parametrize("who", [{}, {"code": "ABCDEFGHJK", "phone": "13800000001"}])
-def test_a_member_is_named_in_one_way(till: Till, who: dict[str, str]) -> None:
-    assert is_problem(till.post("/purchases", {"amount": 1, "member": who}), 422, "member_unclear")
+def test_a_member_is_named_in_one_way(till: Till) -> None:
+    for who in ({}, {"code": "ABCDEFGHJK", "phone": "13800000001"}):
+        assert is_problem(till.post("/purchases", {"amount": 1, "member": who}), 422, "member_unclear")
 
 
 def test_a_form_a_huge_body_and_a_wrong_method_get_problems_too(till: Till) -> None:

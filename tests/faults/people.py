@@ -6,6 +6,7 @@ browser. A line that breaks, or a server that is not there, is an answer too: st
 
 import http.client
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from urllib.parse import urlencode
 import models
 from models import Member, Redemption, Shelf
 from tests.world import World
-from webapp import access, clock, config, signins, storage, vault
+from webapp import access, clock, config, migrations, signins, storage, vault
 
 
 @dataclass
@@ -35,7 +36,7 @@ class Line:
     """One browser: its cookie, its own address in the loopback net, one connection that is kept."""
 
     def __init__(self, port: Callable[[], int], cookie: str = "", number: int = 1, timeout: float = 5) -> None:
-        self._port, self._cookie, self._timeout = port, cookie, timeout
+        self._port, self.cookie, self._timeout = port, cookie, timeout
         self._address = f"127.0.{number // 200 + 1}.{number % 200 + 1}"
         self._line: http.client.HTTPConnection | None = None
 
@@ -47,7 +48,7 @@ class Line:
         return self.ask("POST", path, urlencode(fields), kind)
 
     def ask(self, method: str, path: str, body: str | bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
-        said = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "zh-CN", "Cookie": self._cookie} | (headers or {})
+        said = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "zh-CN", "Cookie": self.cookie} | (headers or {})
         try:
             if self._line is None:
                 source = (self._address, 0)
@@ -67,11 +68,15 @@ class Line:
             self._line.close()
         self._line = None
 
+    def __del__(self) -> None:
+        self.close()
+
 
 @dataclass
 class Counter:
     """A shop whose doors are open: everybody's cookies, and what stands on the shelf."""
 
+    home: config.Settings
     world: World
     members: list[Member]
     phones: list[str]
@@ -82,6 +87,13 @@ class Counter:
     @property
     def shelf(self) -> int:
         return int(Shelf.get(Shelf.reward == self.reward).id)
+
+
+def install(settings: config.Settings) -> config.Settings:
+    """Tables for a new installation."""
+    with at_home(settings):
+        migrations.run(models.database.obj)
+    return settings
 
 
 def open_shop(settings: config.Settings, members: int, *, stock: int = 5000, points: int = 1000) -> Counter:
@@ -98,7 +110,7 @@ def open_shop(settings: config.Settings, members: int, *, stock: int = 5000, poi
             late = at + 12 * clock.HOUR
             tablets = [signins.open_for_desk(world.chen, world.bath, "tablet", at, late) for _ in range(max(2, members))]
         return Counter(
-            world, crowd, [f"{access.COOKIES['member']}={secret}" for secret in phones],
+            settings, world, crowd, [f"{access.COOKIES['member']}={secret}" for secret in phones],
             [f"{access.COOKIES['desk']}={secret}" for secret in tablets], reward.id, stock,
         )  # fmt: skip
 
@@ -186,3 +198,11 @@ def assert_kept(told: Told, counter: Counter) -> None:
     assert all(rows[code].state == "captured" for code in told.approved)
     out = [row for row in rows.values() if row.state in ("held", "captured")]
     assert Shelf.get_by_id(counter.shelf).stock == counter.stock - len(out)
+
+
+def wait_for(crowd: Redeemers, number: int, seconds: float = 120) -> None:
+    """Until so many redemptions were approved."""
+    until = time.monotonic() + seconds
+    while crowd.done < number and not crowd.errors:
+        assert time.monotonic() < until, f"only {crowd.done} of {number} redemptions"
+        time.sleep(0.01)

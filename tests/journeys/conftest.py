@@ -17,6 +17,7 @@ from tests.kit.servers import Shop, running
 
 ReadCode = Callable[[bytes], str]
 Device = Callable[..., Page]
+PATIENCE = 8000  # milliseconds for one tap or one page
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +34,7 @@ def phone_of(open_device: OpenDevice, town: Shop) -> Device:
 
     def give(number: str = "", kind: str = "phone", **more: Any) -> Page:
         page = open_device(kind, base_url=town.url, **more)
+        page.set_default_timeout(PATIENCE)
         if number:
             hands.sign_in_member(page, number)
         return page
@@ -46,6 +48,7 @@ def desk_of(open_device: OpenDevice, town: Shop) -> Device:
 
     def give(username: str = "clerk", store: str = "bath", kind: str = "tablet", **more: Any) -> Page:
         page = open_device(kind, base_url=town.url, **more)
+        page.set_default_timeout(PATIENCE)
         hands.sign_in_staff(page, username, store)
         return page
 

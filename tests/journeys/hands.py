@@ -13,7 +13,7 @@ from tests.kit.servers import DEMO_PASSWORD
 
 MEMBER_PIN, DESK_PIN = "246810", "2580"
 OURS = {"Sec-Fetch-Site": "same-origin"}
-_numbers = itertools.count(13900000001)
+_numbers = itertools.count(13900005001)
 
 _READ = """async ([zxing, wasm, png]) => {
   if (!window.ZXingWASM) await new Promise((done, fail) => {

@@ -14,7 +14,7 @@ import pytest
 from peewee import Database
 
 from tests.kit import needs, pgbox
-from webapp import config, migrations, storage, vault
+from webapp import assets, config, migrations, storage, vault
 
 ENGINES = ("sqlite", "postgres")
 _number = itertools.count(1)
@@ -55,6 +55,7 @@ def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("empty") / "data"
     _migrate(config.load({"HUITOU_DATA": str(folder)}, Path("no such file")))
     (folder / "writers.lock").unlink(missing_ok=True)
+    assets.Assets(folder / "cache")  # compressed once per run, not once per test
     return folder
 
 

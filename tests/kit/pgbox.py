@@ -98,11 +98,17 @@ class Box:
     def kill(self) -> None:
         """As in a crash: the server and every backend at once. `start()` recovers it."""
         assert self._process
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
-        for pid in [self._process.pid, *map(int, children)]:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        self._signal(signal.SIGKILL)
         self._process.wait()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """As on a machine that hangs: the server and every backend stand still, and whoever asks waits."""
+        self._signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._signal(signal.SIGCONT)
 
     def create(self, name: str, template: str = "template1") -> str:
         """A database cloned from `template` (0.1 s), anew if it was there; its address."""
@@ -121,6 +127,13 @@ class Box:
 
     def url(self, name: str) -> str:
         return f"postgresql://test@/{name}?host={self.folder}"
+
+    def _signal(self, number: int) -> None:
+        assert self._process
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        for pid in [self._process.pid, *map(int, children)]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     @property
     def _data(self) -> Path:

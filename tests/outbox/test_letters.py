@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -190,9 +191,7 @@ def test_an_address_may_name_the_members_number(world: World, settings: config.S
     write(world, world.mei, "bill:1")
     write(world, guest, "bill:2")
     letters.post(replace(settings, notify_members=(provider.address + "/sms/{phone}/{code}",)), world.at)
-    assert [letter["path"] for letter in provider.got] == [f"/sms/+8613800000001/{world.mei.code}"] or [
-        letter["path"] for letter in provider.got
-    ] == [f"/sms/%2B8613800000001/{world.mei.code}"]
+    assert [unquote(letter["path"]).rstrip("/") for letter in provider.got] == [f"/sms/+8613800000001/{world.mei.code}"]
 
 
 def test_a_letter_in_english_for_who_reads_english(world: World, posted: config.Settings, provider: Provider) -> None:

@@ -12,7 +12,9 @@ from webapp.points import ledger, purchases
 from webapp.points.purchases import Bill
 
 
-def bill(world: World, amount: int = 4860, member: Member | None = None, key: str = "ticket", store: Store | None = None) -> Purchase:
+def bill(
+    world: World, amount: int = 4860, member: Member | None = None, key: str = "ticket", store: Store | None = None
+) -> Purchase:
     return purchases.record(store or world.bath, Bill(amount, key, "desk"), member, world.chen, world.at)
 
 
@@ -74,7 +76,9 @@ def test_a_refund_and_its_bill_are_a_pair(world: World, as_member: AsMember) -> 
 
 def test_a_refund_of_spent_points_says_what_is_owed_and_what_pays_it(world: World, as_member: AsMember) -> None:
     purchase = bill(world, 20000, member=world.xin)
-    held = ledger.hold(world.xin.id, 150, key="h", at=world.at, origin=ledger.Origin("redemption", inputs={"reward": {"zh": "浴巾"}}))
+    held = ledger.hold(
+        world.xin.id, 150, key="h", at=world.at, origin=ledger.Origin("redemption", inputs={"reward": {"zh": "浴巾"}})
+    )
     ledger.capture(held, key="s", at=world.at, origin=ledger.Origin("captured", inputs={"reward": {"zh": "浴巾"}}))
     purchases.refund(purchase.id, 20000, key="r", staff=world.su, at=world.at)
     later = bill(world, 10000, member=world.xin, key="next")
@@ -90,7 +94,9 @@ def test_every_kind_of_line_reads_well(world: World, as_member: AsMember) -> Non
     browser = as_member(world.mei)
     for kind in ("welcome", "nobody knows this reason"):
         origin = ledger.Origin(kind, world.bath.id, inputs={"reward": {"zh": "浴巾"}})
-        given = ledger.earn(world.mei.id, 10, kind="bonus", key=f"b {kind}", at=world.at, expires_at=world.at + DAY, origin=origin)
+        given = ledger.earn(
+            world.mei.id, 10, kind="bonus", key=f"b {kind}", at=world.at, expires_at=world.at + DAY, origin=origin
+        )
         held = ledger.hold(world.mei.id, 5, key=f"h {kind}", at=world.at, origin=origin)
         released = ledger.release(held, key=f"s {kind}", at=world.at, origin=origin)
         for line in (given, held, released):
@@ -121,7 +127,13 @@ def test_points_that_have_run_out_are_gone_when_one_looks(world: World, as_membe
 def test_a_long_history_goes_on_below(world: World, as_member: AsMember) -> None:
     for n in range(35):
         ledger.earn(
-            world.xin.id, 1 + n, kind="bonus", key=f"n{n}", at=world.at + n, expires_at=world.at + DAY, origin=ledger.Origin("welcome")
+            world.xin.id,
+            1 + n,
+            kind="bonus",
+            key=f"n{n}",
+            at=world.at + n,
+            expires_at=world.at + DAY,
+            origin=ledger.Origin("welcome"),
         )
     browser = as_member(world.xin)
     first = text(browser.get("/points"))
@@ -201,7 +213,9 @@ def test_a_claimed_bill_is_told_kindly_to_the_second(world: World, as_member: As
     assert balance(world.mei) == (1280, 0, 0)
 
 
-def test_an_old_claim_and_a_refunded_one_say_so(world: World, as_member: AsMember, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_claim_and_a_refunded_one_say_so(
+    world: World, as_member: AsMember, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path, gone = claim_path(bill(world)), bill(world, key="gone")
     purchases.refund(gone.id, gone.amount, key="r", staff=world.su, at=world.at)
     browser = as_member(world.xin)

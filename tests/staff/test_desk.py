@@ -13,7 +13,14 @@ from webapp.outbox import events
 from webapp.staff import people, queue
 from webapp.stores import counter
 
-NEW = {"ticket": "t" * 20, "name": "安安", "username": "anan", "role": "clerk", "password": "龙井 and 浴巾", "pin": "2486"}
+NEW = {
+    "ticket": "t" * 20,
+    "name": "安安",
+    "username": "anan",
+    "role": "clerk",
+    "password": "龙井 and 浴巾",
+    "pin": "2486",
+}
 
 
 def hour_later(monkeypatch: pytest.MonkeyPatch, hours: int = 1) -> None:
@@ -62,7 +69,16 @@ def test_too_many_guesses_say_until_when(visitor: FlaskClient) -> None:
     assert "14:15" in answer.text
 
 
-@pytest.mark.parametrize("change", [{"username": ""}, {"password": ""}, {"username": "x" * 10_000}, {"password": "x" * 10_000}, {"username": "a\x00b"}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"username": ""},
+        {"password": ""},
+        {"username": "x" * 10_000},
+        {"password": "x" * 10_000},
+        {"username": "a\x00b"},
+    ],
+)
 def test_bad_input_is_told_next_to_the_field(visitor: FlaskClient, change: dict[str, str]) -> None:
     answer = visitor.post("/desk/sign-in", data={"username": "chen", "password": PASSWORD} | change)
     assert answer.status_code == 422
@@ -110,7 +126,9 @@ def test_a_wrong_pin_is_told_and_not_shown_again(as_staff: AsStaff, world: World
         assert tablet.post("/desk/who", data={"staff": nobody, "pin": DESK_PIN}).status_code == 404
 
 
-def test_after_the_shift_the_queue_stays_and_acts_ask_for_the_pin(as_staff: AsStaff, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_the_shift_the_queue_stays_and_acts_ask_for_the_pin(
+    as_staff: AsStaff, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tablet = as_staff(world.lin)
     hour_later(monkeypatch, 13)
     assert tablet.get("/desk/").status_code == 200
@@ -154,7 +172,9 @@ def test_another_stores_arrival_is_not_there(as_staff: AsStaff, world: World) ->
     assert "林小满" not in stranger.get("/desk/").text
 
 
-def test_the_poll_is_silent_until_something_happens(as_staff: AsStaff, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_poll_is_silent_until_something_happens(
+    as_staff: AsStaff, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("webapp.front.time.time", lambda: float(NOON))
     tablet = as_staff(world.chen)
     address = re.search(r'hx-get="(/desk/queue\?pulse=[^"&]+)', tablet.get("/desk/").text)[1]
@@ -195,14 +215,22 @@ def test_a_manager_hires_and_bad_input_is_kept(as_staff: AsStaff, world: World) 
 def test_a_manager_cannot_make_people_of_the_brand(as_staff: AsStaff, world: World) -> None:
     as_staff(world.lin).post("/desk/settings/people", data=NEW | {"scope": "brand"})
     assert Staff.get(Staff.username == "anan").store_id == world.bath.id
-    assert as_staff(world.lin).post("/desk/settings/people", data=NEW | {"username": "anan2", "role": "owner"}).status_code == 422
+    assert (
+        as_staff(world.lin).post("/desk/settings/people", data=NEW | {"username": "anan2", "role": "owner"}).status_code
+        == 422
+    )
     as_staff(world.zhao).post("/desk/settings/people", data=NEW | {"username": "qian", "role": "owner"})
     assert Staff.get(Staff.username == "qian").store_id is None
 
 
 def test_people_are_the_managers_business(as_staff: AsStaff, visitor: FlaskClient, world: World) -> None:
     clerk, manager = as_staff(world.chen), as_staff(world.lin)
-    for path in ("/desk/settings/people", "/desk/settings/devices", "/desk/audit", f"/desk/settings/people/{world.kai.id}"):
+    for path in (
+        "/desk/settings/people",
+        "/desk/settings/devices",
+        "/desk/audit",
+        f"/desk/settings/people/{world.kai.id}",
+    ):
         assert clerk.get(path).status_code == 403
         assert manager.get(path).status_code == 200
         assert "/desk/sign-in" in visitor.get(path).location
@@ -213,13 +241,19 @@ def test_people_are_the_managers_business(as_staff: AsStaff, visitor: FlaskClien
         assert manager.post(f"/desk/settings/people/{world.bo.id}/{act}").status_code == 404
 
 
-def test_role_pin_and_password_change_with_the_pin_typed_again(as_staff: AsStaff, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_role_pin_and_password_change_with_the_pin_typed_again(
+    as_staff: AsStaff, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     manager, base = as_staff(world.lin), f"/desk/settings/people/{world.kai.id}"
     assert manager.post(f"{base}/role", data={"role": "senior"}).status_code == 303
     assert manager.post(f"{base}/pin", data={"pin": "2486"}).status_code == 303
     assert manager.post(f"{base}/password", data={"password": "龙井 and 浴巾"}).status_code == 303
     assert world.fresh(world.kai).role == "senior"
-    for act, given, words in (("role", {"role": "owner"}, "更高的职务"), ("pin", {"pin": "1111"}, "太好猜"), ("password", {"password": "12345678"}, "太常见")):
+    for act, given, words in (
+        ("role", {"role": "owner"}, "更高的职务"),
+        ("pin", {"pin": "1111"}, "太好猜"),
+        ("password", {"password": "12345678"}, "太常见"),
+    ):
         wrong = manager.post(f"{base}/{act}", data=given)
         assert wrong.status_code == 422
         assert words in wrong.text
@@ -271,5 +305,13 @@ def test_the_audit_is_filtered_and_paged(as_staff: AsStaff, world: World) -> Non
     assert "第3位" in manager.get("/desk/audit?day=2026-05-17").text
     assert "第4位" not in manager.get("/desk/audit?day=2026-05-17").text
     assert "还没有记录" in manager.get(f"/desk/audit?person={world.kai.id}&verb=hired").text
-    for nonsense in ("day=2026-13-99", "day=%00", "person=x", "person=99999999999999999999", "before=-1", "verb=%00", "before=" + "9" * 40):
+    for nonsense in (
+        "day=2026-13-99",
+        "day=%00",
+        "person=x",
+        "person=99999999999999999999",
+        "before=-1",
+        "verb=%00",
+        "before=" + "9" * 40,
+    ):
         assert manager.get(f"/desk/audit?{nonsense}").status_code == 200, nonsense

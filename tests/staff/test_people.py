@@ -16,7 +16,9 @@ from webapp.staff.people import Newcomer
 GOOD = "龙井 and 浴巾"
 
 
-def sign_in(world: World, username: str = "chen", password: str = PASSWORD, slug: str = "", source: str = "a", at: int = NOON) -> str:
+def sign_in(
+    world: World, username: str = "chen", password: str = PASSWORD, slug: str = "", source: str = "a", at: int = NOON
+) -> str:
     return people.sign_in(username, password, slug, source=source, label="iPad", at=at)
 
 
@@ -37,7 +39,18 @@ def test_somebody_new_can_sign_in(world: World) -> None:
 
 @pytest.mark.parametrize(
     "password",
-    ["short1!", "Password123!", "woaini1314", "12345678", "87654321", "aaaaaaaabb", "anan2026!!", "anan", "x" * 201, ""],
+    [
+        "short1!",
+        "Password123!",
+        "woaini1314",
+        "12345678",
+        "87654321",
+        "aaaaaaaabb",
+        "anan2026!!",
+        "anan",
+        "x" * 201,
+        "",
+    ],
 )
 def test_a_weak_password_is_refused(password: str) -> None:
     with pytest.raises(Refusal) as refused:

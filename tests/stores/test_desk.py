@@ -10,10 +10,19 @@ from webapp import clock
 from webapp.stores import counter, hours
 
 TICKET = {"ticket": "t" * 20}
-MANAGERS = ("/desk/posters", "/desk/posters/door", "/desk/settings", "/desk/settings/hours", "/desk/settings/numbers", "/desk/settings/tills")
+MANAGERS = (
+    "/desk/posters",
+    "/desk/posters/door",
+    "/desk/settings",
+    "/desk/settings/hours",
+    "/desk/settings/numbers",
+    "/desk/settings/tills",
+)
 
 
-def test_any_signed_in_tablet_shows_the_code_without_a_pin(as_staff: AsStaff, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_signed_in_tablet_shows_the_code_without_a_pin(
+    as_staff: AsStaff, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tablet = as_staff(world.chen)
     monkeypatch.setattr(clock, "now", lambda: NOON + 13 * clock.HOUR)
     page = tablet.get("/desk/counter")
@@ -66,7 +75,13 @@ def test_a_new_place_is_added_once_however_often_it_is_sent(as_staff: AsStaff, w
 
 def test_the_shops_data_is_saved_and_bad_input_is_shown_again(as_staff: AsStaff, world: World) -> None:
     manager = as_staff(world.lin)
-    given = TICKET | {"name": "南门店", "name_en": "South Gate", "address": "南门路 1 号", "phone": "021-5555", "hue": "150"}
+    given = TICKET | {
+        "name": "南门店",
+        "name_en": "South Gate",
+        "address": "南门路 1 号",
+        "phone": "021-5555",
+        "hue": "150",
+    }
     answer = manager.post("/desk/settings", data=given, htmx=True)
     assert answer.status_code == 200
     assert "已保存" in answer.text

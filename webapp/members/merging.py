@@ -26,7 +26,7 @@ from models import (
 )
 from webapp import policy, vault
 from webapp.members import holds
-from webapp.outbox import events
+from webapp.outbox import events, inbox
 from webapp.points import ledger, tiers
 from webapp.points.ledger import Origin
 from webapp.refusals import Refusal
@@ -45,6 +45,8 @@ def merge(guest: Member, owner: Member, staff: Staff, store: Store, at: int) -> 
         moved = _move_points(guest, owner, at, _origin(guest, owner, staff.id, store.id))
         _move_rows(guest, owner)
         _move_person(guest, owner, store, at)
+        if moved:
+            inbox.tell(owner.id, "points_moved", at, key=f"merge:{guest.code}", url="/points", points=moved)
         events.record("merged", at, store=store.id, staff=staff.id, member=owner.id, ref=guest.code, points=moved)
 
 

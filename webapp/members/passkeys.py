@@ -23,9 +23,9 @@ from webauthn.helpers.structs import (
 )
 
 from models import Challenge, Member, Passkey, transaction
-from webapp import signins, vault
+from webapp import vault
 from webapp.clock import MINUTE
-from webapp.members import phones
+from webapp.members import devices, phones
 from webapp.outbox import events
 from webapp.refusals import Refusal
 
@@ -131,7 +131,7 @@ def sign_in(answer: Mapping[str, Any], secret: str, site: Site, *, label: str, a
         Passkey.update({Passkey.sign_count: proved.new_sign_count, Passkey.used_at: at}).where(
             Passkey.id == passkey.id
         ).execute()
-        return signins.open_for_member(passkey.member, None, label, at)
+        return devices.open_one_more(passkey.member, None, label, at)
 
 
 def remove(member: Member, passkey: int, at: int) -> None:

@@ -8,8 +8,8 @@ import re
 from models import Device, Member, Store, transaction
 from webapp import guesses, signins, vault
 from webapp.clock import MINUTE
-from webapp.members import phones
-from webapp.outbox import events
+from webapp.members import devices, phones
+from webapp.outbox import events, inbox
 from webapp.refusals import Refusal
 
 FRESH = 10 * MINUTE  # this long after signing in nothing is asked twice
@@ -45,7 +45,7 @@ def sign_in(phone: str, pin: str, store: Store | None, *, label: str, source: st
         guesses.wrong(account, source, at)
         raise Refusal("手机号或密码不对", code="wrong_pin", field="pin")
     guesses.right(account, source)
-    return signins.open_for_member(member, store, label, at)
+    return devices.open_one_more(member, store, label, at)
 
 
 def is_fresh(device: Device, at: int) -> bool:
@@ -80,6 +80,7 @@ def change(member: Member, device: Device, new: str, old: str, *, source: str, a
         Member.update({Member.pin_hash: hashed}).where(Member.id == member.id).execute()
         ended = signins.end_all(at, member=member.id, but=device.id)
         events.record("pin_changed", at, member=member.id, ended=ended)
+        inbox.tell(member.id, "pin_changed", at, key=f"pin:{vault.token()}", url="/me/devices")
 
 
 def check(pin: str, member: Member) -> None:

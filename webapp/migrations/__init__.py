@@ -3,10 +3,10 @@
 `run()` is called at every start and by `flask migrate`; two servers that start together do it once (one waits for the other).
 """
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from peewee import Database, PostgresqlDatabase, SqliteDatabase
 from playhouse.migrations import Runner
@@ -52,15 +52,10 @@ def schema_sql(kind: str) -> str:
     statements = []
     with database.bind_ctx(models.MODELS, bind_refs=False, bind_backrefs=False):
         for model in models.MODELS:
-            schema = model._schema
+            schema: Any = model._schema  # type: ignore[attr-defined]
             for context in [schema._create_table(safe=False), *schema._create_indexes(safe=False)]:
                 text, values = context.query()
                 assert not values, text
                 statements.append(text + ";")
     return "\n".join(statements) + "\n"
 
-
-if __name__ == "__main__":
-    name = sys.argv[1]
-    for kind in ("sqlite", "postgres"):
-        (FOLDER / f"{name}.{kind}.sql").write_text(schema_sql(kind))

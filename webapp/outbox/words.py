@@ -70,7 +70,7 @@ def read(text: str, params: dict[str, Any], locale: str, timezone: str = "Asia/S
     found = SENTENCES.get(owes) or SENTENCES.get(text, UNKNOWN)
     values = _Values({name: _spoken(name, value, locale, timezone) for name, value in params.items()})
     catalogue = _catalogue(locale)
-    return Said(*(catalogue.ugettext(part) % values if part else "" for part in found))
+    return Said(*(filters.singular(catalogue.ugettext(part) % values) if part else "" for part in found))
 
 
 class _Values(dict[str, Any]):

@@ -87,7 +87,7 @@ def claim(code: str, member: Member, at: int) -> Purchase:
         purchase: Purchase = locked(Purchase, found.id)
         if purchase.member_id == member.id:
             return purchase
-        if purchase.staff_id and purchase.staff.member_id == member.id:
+        if purchase.staff and purchase.staff.member_id == member.id:
             raise Refusal("不能给自己积分，请同事来操作", code="own_card")
         if purchase.member_id is not None:
             raise Refusal("这张小票的积分已经被领取了", code="already_claimed")

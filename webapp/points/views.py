@@ -168,5 +168,6 @@ def _bill(purchase: Any, me: Member | None) -> dict[str, Any]:
         "points": purchases.worth(purchase, me),
         "at": purchase.at,
         "store": words.said(purchase.store.name),
+        "slug": purchase.store.slug,
     }
     return {"bill": bill, "state": purchases.claim_state(purchase, me, clock.now())}

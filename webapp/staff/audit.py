@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from models import Event, Member, Staff, Store
+from webapp import policy
 from webapp.words import N_
 
 PAGE = 50
@@ -25,14 +26,27 @@ SENTENCES = {
     "placement_made": N_("加了海报位置：%(name)s"),
     "api_key_made": N_("给收银机做了密钥：%(name)s"),
     "api_key_revoked": N_("停用收银机密钥：%(name)s"),
+    "reward_added": N_("加了一样礼品"),
+    "reward_changed": N_("改了礼品"),
+    "reward_retired": N_("下架礼品"),
+    "reward_brought_back": N_("礼品重新上架"),
     "joined": N_("新会员加入"),
+    "phone_attached": N_("会员绑定手机号"),
+    "profile_kept": N_("会员改了个人资料"),
+    "pin_changed": N_("会员换了登录密码"),
+    "passkey_added": N_("会员添加指纹或面容"),
+    "passkey_removed": N_("会员删除指纹或面容"),
+    "device_ended": N_("会员让一台设备退出登录"),
+    "consent_given": N_("会员同意：%(purpose)s"),
+    "consent_withdrawn": N_("会员收回同意：%(purpose)s"),
+    "exported": N_("会员下载自己的资料"),
+    "erased": N_("会员注销"),
     "arrived": N_("到店"),
     "greeted": N_("接待了到店的会员"),
-    "awarded": N_("送积分"),
-    "purchase": N_("记下一单"),
-    "claimed": N_("会员领了小票积分"),
-    "refunded": N_("退款"),
-    "adjusted": N_("手工调整积分"),
+    "bill_recorded": N_("记下一单 %(amount)s，送 %(points)s 分"),
+    "bill_refunded": N_("退款 %(amount)s"),
+    "points_adjusted": N_("手工调整 %(points)s 分"),
+    "tier_reached": N_("会员升为%(tier)s"),
     "held": N_("会员预留礼品"),
     "approved": N_("核销礼品"),
     "declined": N_("没给礼品"),
@@ -42,7 +56,14 @@ SENTENCES = {
     "card_viewed": N_("看了会员卡"),
     "phone_revealed": N_("看了完整手机号"),
     "handshake_confirmed": N_("在柜台确认登录"),
+    "handshake_refused": N_("在柜台拒绝登录"),
     "merged": N_("合并两张会员卡"),
+}
+PURPOSES = {
+    "service": N_("到账提醒"),
+    "marketing": N_("优惠消息"),
+    "survey": N_("满意度问题"),
+    "partner": N_("邻店优惠"),
 }
 
 
@@ -80,9 +101,10 @@ def entries(wanted: Wanted, limit: int = PAGE) -> tuple[list[Event], int | None]
     return found[:limit], found[limit - 1].id if len(found) > limit else None
 
 
-def changes(event: Event) -> str:
-    """point_rate 100 → 150: what a change of numbers changed."""
+def changes(event: Event) -> list[tuple[str, int, int]]:
+    """(name of a number, before, after) for what a change of numbers changed, in the units of the page."""
     before, after = event.data.get("before"), event.data.get("after")
-    if not isinstance(before, dict) or not isinstance(after, dict):
-        return ""
-    return ", ".join(f"{name} {before.get(name, '')} → {after[name]}" for name in after)
+    if event.verb != "numbers_changed" or not isinstance(before, dict) or not isinstance(after, dict):
+        return []
+    units = policy.UNITS
+    return [(name, before.get(name, 0) // units.get(name, 1), new // units.get(name, 1)) for name, new in after.items()]

@@ -360,25 +360,42 @@ def _day(text: str | None, zone: str) -> tuple[int, int] | None:
 
 
 def _verbs() -> list[tuple[str, str]]:
-    return [(verb, re.sub(r"[：:]?\s*%\(\w+\)s\s*", "", gettext(text))) for verb, text in audit.SENTENCES.items()]
+    return [(verb, gettext(text) % _Dots()) for verb, text in audit.SENTENCES.items()]
+
+
+class _Dots(dict[str, str]):
+    """Where a sentence has a hole: 请来 …"""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
 
 
 def _told(event: Event) -> dict[str, Any]:
     """One row of the audit in plain words."""
     who = event.staff.name if event.staff else gettext("会员") if event.member else gettext("系统")
     text = audit.SENTENCES.get(event.verb)
-    values = {name: filters.spoken(value, name) for name, value in event.data.items()} | {
-        "changes": audit.changes(event)
-    }
+    values = {name: filters.spoken(value, name) for name, value in event.data.items()} | _spoken(event)
     wanted = {name: values.get(name, "") for name in re.findall(r"%\((\w+)\)s", text or "")}
     return {
         "at": event.at,
         "who": who,
-        "what": gettext(text, **wanted) if text else event.verb,
+        "what": filters.singular(gettext(text, **wanted)) if text else event.verb,
         "member": _masked(event.member) if event.member else "",
         "store": event.store.name if event.store else None,
         "ref": event.ref,
     }
+
+
+def _spoken(event: Event) -> dict[str, str]:
+    """What the event keeps as a key, in words: numbers, tiers, purposes."""
+    said = {}
+    if changes := audit.changes(event):
+        said["changes"] = ", ".join(f"{gettext(policy.NAMES.get(name, name))} {old} → {new}" for name, old, new in changes)
+    if tier := TIER_NAMES.get(event.data.get("tier", "")):
+        said["tier"] = filters.say(tier)
+    if purpose := audit.PURPOSES.get(event.ref):
+        said["purpose"] = gettext(purpose)
+    return said
 
 
 def _masked(member: Member) -> str:

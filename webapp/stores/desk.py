@@ -12,25 +12,17 @@ from webapp.words import N_
 bp = Blueprint("stores_desk", __name__, url_prefix="/desk")
 LARGEST = 2**31 - 1  # the largest number of a row
 
-# What each number is called, what it means, and how many of its units make one on the page.
-NUMBERS: dict[str, tuple[str, str, int]] = {
-    "point_rate": (N_("每一元积几分"), N_("100 就是 1 分，150 就是 1.5 分。"), 1),
-    "tier_loyal": (N_("熟客的倍数"), N_("100 就是 1 倍。"), 1),
-    "tier_vip": (N_("贵宾的倍数"), N_("150 就是 1.5 倍。"), 1),
-    "loyal_at": (N_("一年积多少分是熟客"), "", 1),
-    "vip_at": (N_("一年积多少分是贵宾"), "", 1),
-    "lot_months": (N_("积分几个月到期"), N_("只管以后积的分。"), 1),
-    "return_days": (N_("退回的分至少留几天"), "", 1),
-    "welcome_points": (N_("入会送几分"), N_("0 就是不送。"), 1),
-    "adjust_max": (N_("手工一次最多加减几分"), "", 1),
-    "bill_max": (N_("一单最多多少元"), N_("多打一个零会被拦下。"), 100),
-    "hold_minutes": (N_("礼品留几分钟"), "", 1),
-    "undo_minutes": (N_("几分钟内能撤销"), "", 1),
-    "holds_at_once": (N_("一人同时留几份"), "", 1),
-    "visit_hours": (N_("几小时内算同一次到店"), "", 1),
-    "claim_days": (N_("小票几天内能补积分"), "", 1),
-    "shift_hours": (N_("PIN 管几小时"), N_("一般是一班的长度。"), 1),
+_HINTS = {
+    "point_rate": N_("100 就是 1 分，150 就是 1.5 分。"),
+    "tier_loyal": N_("100 就是 1 倍。"),
+    "tier_vip": N_("150 就是 1.5 倍。"),
+    "lot_months": N_("只管以后积的分。"),
+    "welcome_points": N_("0 就是不送。"),
+    "bill_max": N_("多打一个零会被拦下。"),
+    "shift_hours": N_("一般是一班的长度。"),
 }
+# What each number is called, what it means, and how many of its units make one on the page.
+NUMBERS = {name: (title, _HINTS.get(name, ""), policy.UNITS.get(name, 1)) for name, title in policy.NAMES.items()}
 
 
 class PlacementForm(forms.Form):

@@ -27,8 +27,9 @@ class Count:
     joins: int
 
 
-def create(store: Store, name: str, slug: str, by: Staff | None, at: int) -> Placement:
+def create(store: Store, name: str, slug: str, by: Staff | None, at: int, **others: str) -> Placement:
     """A new place for a poster. Without a slug it gets a short one; the same slug and name again is the same poster.
+    `others` are names in other languages (en, zh_Hant).
 
     Refuses a slug that another one has.
     """
@@ -39,7 +40,7 @@ def create(store: Store, name: str, slug: str, by: Staff | None, at: int) -> Pla
     with transaction():
         if Placement.select().where(Placement.store == store.id).count() >= MOST:
             raise Refusal("海报位置太多了", code="too_many_placements")
-        new = Placement.insert(store=store.id, slug=slug, name={"zh": name or slug}, made_at=at)
+        new = Placement.insert(store=store.id, slug=slug, name={"zh": name or slug, **others}, made_at=at)
         made = new.on_conflict_ignore().as_rowcount().execute() == 1
         placement: Placement = Placement.get(Placement.store == store.id, Placement.slug == slug)
         if made:

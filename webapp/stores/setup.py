@@ -96,8 +96,8 @@ def open_shop(data: Path, code: str, answers: Answers, *, source: str, label: st
             made_at=at,
         )
         hours.put(store, dict.fromkeys(range(7), spans), None, at)
-        placements.create(store, "门口", "door", None, at)
-        placements.create(store, "柜台", "counter", None, at)
+        placements.create(store, "门口", "door", None, at, zh_Hant="門口", en="Door")
+        placements.create(store, "柜台", "counter", None, at, zh_Hant="櫃台", en="Counter")
         newcomer = Newcomer(answers.username, answers.owner, "owner", answers.password, None, answers.pin)
         owner = people.hire(newcomer, brand, None, at)
         events.record("set_up", at, store=store.id, staff=owner.id, ref=slug)

@@ -42,7 +42,7 @@ class SetupForm(forms.Form):
     ticket = forms.ticket()
     code = forms.text(20)
     brand = forms.text(40)
-    kind = forms.choice([(kind, kind) for kind in KINDS])
+    kind = forms.choice(KINDS)
     store = forms.text(40)
     slug = forms.text(40)
     hours = forms.text(80)
@@ -86,7 +86,7 @@ def shop(slug: str) -> Response:
         "stores/shop.html",
         store=store,
         rewards=shops.window(store, at),
-        hours=_listed(week),
+        listed=_listed(week),
         **_openness(store, week, at),
         **_joining(poster.slug if poster else ""),
     )
@@ -210,7 +210,7 @@ def setup_send() -> Response:
 def manifest() -> Response:
     """What a phone needs to put the app on its home screen."""
     brand = access.brand()
-    name = said(brand.name) if brand else "回头"
+    name = said(brand.name) if brand else gettext("回头")
     icons = [
         {"src": _asset(f"img/{file}.png"), "sizes": size, "type": "image/png", "purpose": purpose}
         for file, size, purpose in (

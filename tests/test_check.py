@@ -1,0 +1,110 @@
+"""`flask check` finds what no rule would ever write: each damage below is done behind the rules' back and named by one invariant."""
+
+from collections.abc import Callable
+
+import pytest
+from peewee import PostgresqlDatabase
+
+import models
+from models import LedgerLine, Lot, LotUse, Member, Purchase, Redemption, Refund, Shelf, Visit, Work
+from tests.world import World
+from webapp import check
+from webapp.points import purchases, visits
+from webapp.points.purchases import Bill
+from webapp.rewards import redemptions
+
+
+@pytest.fixture
+def lived(world: World) -> World:
+    """A bill, half of it refunded; a reward handed over, one undone, one declined, one held."""
+    bill = purchases.record(world.bath, Bill(48_600, "k1", "desk"), world.mei, world.chen, world.at)
+    purchases.refund(bill.id, 24_300, key="r1", staff=world.lin, at=world.at)
+    visits.check_in(world.xin, world.bath, "counter", world.at)
+    for number, act in enumerate((redemptions.approve, _approve_and_undo, _decline)):
+        held = redemptions.hold(world.mei, world.tea, world.bath, ticket=f"t{number}", at=world.at)
+        act(held, world.chen, world.at + 60)
+    redemptions.hold(world.mei, world.towel, world.bath, ticket="running", at=world.at)
+    return world
+
+
+def _approve_and_undo(held: Redemption, staff: models.Staff, at: int) -> None:
+    redemptions.undo(redemptions.approve(held, staff, at), staff, at + 1)
+
+
+def _decline(held: Redemption, staff: models.Staff, at: int) -> None:
+    redemptions.decline(held, staff, "out_of_stock", at)
+
+
+def test_a_shop_that_was_lived_in_breaks_nothing(lived: World) -> None:
+    assert check.run() == []
+
+
+def test_an_empty_database_breaks_nothing(database: object) -> None:
+    assert check.run() == []
+
+
+DAMAGES: list[tuple[str, Callable[[], object]]] = [
+    ("points, held and owed are the sums", lambda: Member.update(points=Member.points + 1).execute()),
+    ("left in a member's lots", lambda: Member.update(points=Member.points + 1).execute()),
+    ("gone from a lot", lambda: LotUse.delete().execute()),
+    ("has one lot of its size", lambda: Lot.update(size=Lot.size + 1).execute()),
+    ("took from lots is what it says", lambda: LotUse.update(points=LotUse.points + 1).execute()),
+    ("amount × rate × level", lambda: LedgerLine.update(points=1).where(LedgerLine.kind == "earn").execute()),
+    ("held points are the running holds", lambda: Redemption.update(points=1).where(Redemption.state == "held").execute()),
+    ("same points of the same member", lambda: Redemption.update(points=Redemption.points + 1).execute()),
+    ("every hold belongs to one redemption", lambda: Redemption.update(line=None).execute()),
+    ("settled once, as its redemption says", lambda: Redemption.update(state="captured").execute()),
+    ("gave everything back, once", lambda: Redemption.update(state="reversed").where(Redemption.state == "captured").execute()),
+    ("stamps are those of its state", lambda: Redemption.update(settled_at=None).execute()),
+    ("one open card", lambda: Work.update(done_at=1).execute()),
+    ("sum of its refunds", lambda: Refund.update(amount=1).execute()),
+    ("takes back no more than it gave", lambda: LedgerLine.update(owed=10**6).where(LedgerLine.reason == "refund").execute()),
+    ("lines of a bill are those of its member", lambda: Purchase.update(member=None).execute()),
+    ("has a twin of the same member", lambda: LedgerLine.update(twin=None).where(LedgerLine.kind == "capture").execute()),
+    ("takes only from its own member's lots", lambda: Lot.update(member=_other()).execute()),
+    ("takes from the shelf of its own reward", lambda: Redemption.update(shelf=Shelf.select(Shelf.id).order_by(Shelf.id.desc()).limit(1)).execute()),
+    ("a phone number is sealed", lambda: Member.update(phone_key=None).execute()),
+    ("merged into another is empty", lambda: Member.update(merged_into=_other()).execute()),
+    ("nobody who owes has points", lambda: Member.update(owed=5).execute()),
+]  # fmt: skip
+
+
+def _other() -> int:
+    return int(Member.select(Member.id).order_by(Member.id.desc()).limit(1).scalar())
+
+
+def test_every_damage_is_found_and_named(lived: World) -> None:
+    for name, damage in DAMAGES:
+        with models.database.obj.atomic() as undo:
+            damage()
+            found = [breach for breach in check.run() if name in breach.name]
+            undo.rollback()
+        assert found, name
+        assert found[0].rows[0].count("=") >= 1
+    assert check.run() == []
+
+
+def test_a_second_open_visit_is_refused_by_the_table_and_found_without_it(lived: World) -> None:
+    index = "DROP INDEX visit_open"
+    with models.database.obj.atomic() as undo:
+        models.database.obj.execute_sql(index)
+        seen = Visit.get(Visit.member == lived.xin.id)
+        Visit.create(member=lived.xin.id, store=seen.store_id, source="desk", at=1, closes_at=2)
+        assert any("one open visit" in breach.name for breach in check.run())
+        undo.rollback()
+
+
+def test_a_reference_that_leads_nowhere_is_found(lived: World) -> None:
+    if isinstance(models.database.obj, PostgresqlDatabase):
+        pytest.skip("PostgreSQL never lets one in")
+    models.database.obj.execute_sql("PRAGMA foreign_keys = 0")
+    Member.delete().where(Member.id == lived.xin.id).execute()
+    assert any("every reference" in breach.name for breach in check.run())
+
+
+def test_every_invariant_is_in_the_document() -> None:
+    from pathlib import Path
+
+    text = (Path(__file__).parents[1] / "docs" / "invariants.md").read_text("utf-8")
+    missing = [wanted.name for wanted in check.INVARIANTS + check.SQLITE_ONLY if wanted.name not in text]
+    assert not missing
