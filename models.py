@@ -110,12 +110,12 @@ class Prepared:
 
     def _execute(self, values: Mapping[str, Any]) -> Any:
         db = database.obj
-        built_for, text, holes = self._built
-        if built_for is not db:
+        if self._built[0] is not db:
             query = self._build()
             query.bind(db)
             text, holes = query.sql()
-            self._built = (db, text, holes)
+            self._built = (db, *_with_constants(text, list(holes), db.param))
+        _, text, holes = self._built
         return db.execute_sql(text, [values[hole.name] if isinstance(hole, Param) else hole for hole in holes])
 
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
@@ -128,6 +128,23 @@ class Prepared:
     def run(self, **values: Any) -> int:
         changed: int = self._execute(values).rowcount
         return changed
+
+
+def _with_constants(text: str, holes: list[Any], mark: str) -> tuple[str, list[Any]]:
+    """The query with its constants written out, so that only the named holes are bound.
+
+    SQLite plans a statement anew at every run when a bound value decides whether a partial index may be used: eight times the price.
+    """
+    pieces = text.split(mark)
+    kept, out = [], [pieces[0]]
+    for hole, piece in zip(holes, pieces[1:], strict=True):
+        plain = type(hole) is int or (type(hole) is str and hole.isalnum())
+        if plain:
+            out += [str(hole) if type(hole) is int else f"'{hole}'", piece]
+        else:
+            kept.append(hole)
+            out += [mark, piece]
+    return "".join(out), kept
 
 
 def locked(model: Any, row_id: int) -> Any:

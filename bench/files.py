@@ -13,7 +13,7 @@ def static(table: Table, shop: Shop, options: Options) -> None:
     with servers.real(shop) as real, servers.beside(shop, real) as beside:
         file, hello = wrk.side_by_side(
             options.rounds,
-            lambda: wrk.run(real.url + address, "plain", seconds=options.seconds, server=real.web),
+            lambda: wrk.run(real.url + address, "file", seconds=options.seconds, server=real.web),
             lambda: wrk.run(beside.url + "/hello", "plain", seconds=options.seconds, server=beside.web),
         )
     note = wrk.trouble(file + hello)

@@ -26,6 +26,10 @@ function kinds.plain() -- the address of the command line, nobody signed in
   return wrk.format("GET", nil, headers(nil, math.random(0, 16777215)))
 end
 
+function kinds.file() -- the same, by a browser
+  return wrk.format("GET", nil, headers(nil, math.random(0, 16777215), { ["Accept-Encoding"] = "gzip, deflate, br" }))
+end
+
 function kinds.member() -- a random member looks
   local i = math.random(1, n)
   return wrk.format("GET", nil, headers("huitou=bench-" .. i, i))

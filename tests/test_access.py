@@ -23,7 +23,7 @@ DOORS = {
         stores.setup stores.setup_send stores.shop stores.worker
         members.home members.join members.join_send members.sign_in members.sign_in_pin members.sign_out members.handshake
         members.handshake_new members.passkey_begin members.passkey_end members.preferences_keep
-        points.claim staff_desk.sign_in staff_desk.sign_in_send staff_desk.sign_out health.ready health.metrics
+        points.claim staff_desk.sign_in staff_desk.sign_in_send staff_desk.sign_out readyz metrics
         api.document api.record api.refund api.show
     """,
     "member": """

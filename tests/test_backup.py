@@ -7,6 +7,7 @@ import stat
 import threading
 import time
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,15 +22,17 @@ from webapp.points.purchases import Bill
 
 
 @pytest.fixture
-def elsewhere(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> config.Settings:
+def elsewhere(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[config.Settings]:
     """A new machine: its own secret, an empty database."""
     environment = {"HUITOU_DATA": str(tmp_path / "elsewhere")}
     if engine == "postgres":
         box: pgbox.Box = request.getfixturevalue("pg")
         name = f"elsewhere_{os.getpid()}_{time.monotonic_ns()}"
         environment["HUITOU_DATABASE_URL"] = box.create(name)
-        request.addfinalizer(lambda: box.drop(name))
-    return config.load(environment, Path("no such file"))
+        yield config.load(environment, Path("no such file"))
+        box.drop(name)
+    else:
+        yield config.load(environment, Path("no such file"))
 
 
 @pytest.fixture

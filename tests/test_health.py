@@ -55,11 +55,17 @@ def test_a_database_that_is_gone_is_said_at_once(settings: config.Settings) -> N
     assert answer.get_json()["not_ready"] == ["database"]
 
 
+def test_before_the_shop_is_set_up_it_answers_too(app: Flask, settings: config.Settings) -> None:
+    for job in worker.jobs():
+        worker.attempt(job, settings, clock.now())
+    assert app.test_client().get("/readyz").status_code == 200
+
+
 def test_requests_and_the_shops_state_are_counted(visitor: FlaskClient, worked: None) -> None:
     visitor.get("/readyz")
     text = visitor.get("/metrics").get_data(as_text=True)
-    assert 'huitou_requests_total{endpoint="health.ready",status="200"}' in text
-    assert 'huitou_request_seconds_count{endpoint="health.ready"}' in text
+    assert 'huitou_requests_total{endpoint="readyz",status="200"}' in text
+    assert 'huitou_request_seconds_count{endpoint="readyz"}' in text
     assert "huitou_ready 1.0" in text
     assert "huitou_holds_running 0.0" in text
     assert 'huitou_job_age_seconds{job="prove"}' in text

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import Response, g, request
 from flask_login import LoginManager, UserMixin, current_user
 
-from models import Brand, Member, Staff, Store
+from models import Brand, Member, Prepared, Staff, Store
 from webapp import clock, signins
 from webapp.refusals import Forbidden, Missing, SignInFirst
 from webapp.signins import Entry
@@ -19,6 +19,9 @@ login_manager = LoginManager()
 login_manager.session_protection = None
 COOKIES = {"member": "huitou", "desk": "huitou_desk"}
 ASK_AGAIN_AFTER = 120  # seconds after the last PIN for undo, refunds and adjustments
+
+
+_BRAND = Prepared(lambda: Brand.select().limit(1))
 
 
 class Person(UserMixin):  # type: ignore[misc]
@@ -102,7 +105,8 @@ def store_in_hand() -> Store | None:
 def brand() -> Brand | None:
     """The one brand of this installation; None before set-up."""
     if "brand" not in g:
-        g.brand = Brand.select().first()
+        row = _BRAND.row()
+        g.brand = signins.read_row(Brand, row)[0] if row else None
     found: Brand | None = g.brand
     return found
 

@@ -45,10 +45,10 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     health.init(app)
     cli.init(app)
 
-    app.wsgi_app = front.Front(app.wsgi_app, files)  # type: ignore[assignment, method-assign]
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+    app.wsgi_app = front.Front(app.wsgi_app, files)  # type: ignore[assignment, method-assign]
     return app
 
 
@@ -81,8 +81,8 @@ def _rooms(app: Flask) -> None:
 
 
 def _limits(app: Flask) -> None:
-    """A coarse fence per source and worker against flooding; guessing is counted exactly, in `guesses.py`."""
-    limiter = Limiter(access.source, default_limits=["1200/minute"], storage_uri="memory://", headers_enabled=False)
+    """A coarse fence per source and worker, at the doors that name one; guessing is counted exactly, in `guesses.py`."""
+    limiter = Limiter(access.source, storage_uri="memory://", headers_enabled=False)
     limiter.init_app(app)
     app.extensions["limits"] = limiter
 

@@ -235,12 +235,12 @@ INVARIANTS: tuple[Invariant, ...] = (
         """,
     ),
     Invariant(
-        "a card that was merged into another is empty, and one that was forgotten holds nothing personal",
+        "a card that was merged into another opens nothing, and one that was forgotten is nobody's",
         """
         SELECT id AS member, points, held FROM member
-        WHERE (merged_into_id IS NOT NULL AND (points <> 0 OR held <> 0))
-           OR (erased_at IS NOT NULL AND (held <> 0 OR name <> '' OR birthday IS NOT NULL))
-           OR ((merged_into_id IS NOT NULL OR erased_at IS NOT NULL) AND (phone_key IS NOT NULL OR pin_hash IS NOT NULL))
+        WHERE (erased_at IS NOT NULL AND (name <> '' OR birthday IS NOT NULL))
+           OR ((merged_into_id IS NOT NULL OR erased_at IS NOT NULL)
+               AND (held <> 0 OR phone_key IS NOT NULL OR pin_hash IS NOT NULL))
         """,
     ),
     Invariant(

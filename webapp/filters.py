@@ -18,14 +18,21 @@ def init(app: Flask) -> None:
     app.jinja_env.filters.update(
         points=points, money=money, when=when, day=day, clock=time_of_day, said=words.said, say=say, tag=tag
     )
-    app.jinja_env.globals.update(_=translated, ngettext=counted, locale_names=words.NAMES)
+    app.jinja_env.globals.update(_=translated, ngettext=counted, filled=filled, locale_names=words.NAMES)
 
 
 def translated(text: str, **values: Any) -> str:
     """gettext for templates: a value that is markup stays markup, everything else in the sentence is escaped as usual."""
+    return filled(str(gettext(text)), values)
+
+
+def filled(sentence: str, values: dict[str, Any]) -> str:
+    """A sentence with its values in place."""
+    if not values:
+        return sentence
     if any(hasattr(value, "__html__") for value in values.values()):
-        return Markup(gettext(text)) % values  # noqa: S704 - the catalogue is ours, the values are escaped by `%`
-    return singular(str(gettext(text, **values)))
+        return Markup(sentence) % values  # noqa: S704 - the catalogue is ours, the values are escaped by `%`
+    return singular(sentence % values)
 
 
 def counted(one: str, many: str, num: int, **values: Any) -> str:

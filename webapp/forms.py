@@ -127,6 +127,9 @@ class Money(StringField):  # type: ignore[misc]
 def read(form_class: type[F], full: str, part: str | None = None, **context: Any) -> F:
     """The form as sent. A later Refusal in this request shows `full` (or `part`, to htmx) again, with `form` and `context`."""
     form = form_class(MultiDict(request.form))
+    for field in form:
+        if field.data is None and isinstance(field, StringField):
+            field.data = ""  # not sent at all is as good as left empty
     g.form_page = (full, part, form, context)
     if not form.validate():
         _say(form)

@@ -96,17 +96,21 @@ def find(kind: str, secret: str, at: int) -> Entry | None:
     row = query.row(token=vault.fingerprint(secret))
     if row is None:
         return None
-    device, rest = _read(Device, row)
-    person, rest = _read(other, rest)
-    store, _ = _read(Store, rest)
+    device, rest = read_row(Device, row)
+    person, rest = read_row(other, rest)
+    store, _ = read_row(Store, rest)
     assert device is not None
     if device.expires_at <= at or device.seen_at < at - IDLE[kind]:
+        if kind == "desk":
+            end(device.id, at)  # for good, also when the clock is set back
         return None
     if device.seen_at < at - TOUCH_EVERY:
         Device.update({Device.seen_at: at}).where(Device.id == device.id).execute()
     if kind == "member":
         return None if person is None or person.erased_at else Entry(device, person, store, None)
-    acting = person if person and not person.dismissed_at and (device.acting_until or 0) > at else None
+    # A PIN typed in a time to come was typed before the clock was set back: it is asked again.
+    in_time = (device.proved_at or 0) - MINUTE <= at < (device.acting_until or 0)
+    acting = person if person and not person.dismissed_at and in_time else None
     return Entry(device, None, store, acting)
 
 
@@ -137,7 +141,7 @@ def of_member(member: int, at: int) -> list[Device]:
     return list(Device.select().where(alive, Device.seen_at >= at - IDLE["member"]).order_by(Device.seen_at.desc()))
 
 
-def _read(model: Any, values: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+def read_row(model: Any, values: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
     """One row object out of the front of a tuple, without the cost of peewee's constructor; None for an empty outer join."""
     fields = model._meta.sorted_fields
     here, rest = values[: len(fields)], values[len(fields) :]

@@ -6,7 +6,9 @@ Connections are kept per thread; `reconnect()` throws a broken one away.
 """
 
 import select
+import shutil
 import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -131,14 +133,22 @@ def postgres_arguments(url: str) -> dict[str, Any]:
 
 def is_full(error: Exception) -> bool:
     """Is there no room left on the disk of the database? Then reading goes on, and so does writing as soon as there is room."""
-    return any(words in str(error) for words in ("disk is full", "No space left on device"))
+    words, database = str(error), models.database.obj
+    if "disk I/O error" in words and isinstance(database, SqliteDatabase):
+        # What SQLite says when it is the small file beside the log that has no room.
+        return shutil.disk_usage(Path(database.database).parent).free < 64 * 1024
+    return "disk is full" in words or "No space left on device" in words
 
 
 def reconnect() -> None:
-    """Forget this thread's connection: the next query opens a new one."""
+    """Forget this thread's connection: the next query opens a new one.
+
+    One to SQLite does not break, and on a full disk no new one could be opened: it is kept.
+    """
     database = models.database.obj
-    if not database.is_closed():
-        try:
-            database.close()
-        except GONE:
-            database._state.reset()
+    if isinstance(database, SqliteDatabase) or database.is_closed():
+        return
+    try:
+        database.close()
+    except GONE:
+        database._state.reset()

@@ -34,8 +34,8 @@ def init(app: Flask) -> None:
     compile_catalogues()
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "zh")
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(FOLDER))
+    app.jinja_environment = FoldingEnvironment  # before Babel, which has the environment made
     Babel(app, locale_selector=locale, timezone_selector=timezone)
-    app.jinja_environment = FoldingEnvironment
     app.extensions["pages"] = {}
 
 
@@ -132,11 +132,14 @@ def _folds(app: Flask, name: str) -> dict[str, Any]:
     adapter = app.url_map.bind("")
     catalogue = Translations.load(str(FOLDER), [name])
 
-    def translate(text: str) -> str:
-        # gettext hands "%%" through; a constant text is never formatted, so it is written with a single %.
-        return str(catalogue.ugettext(text))
+    filled: Any = app.jinja_env.globals["filled"]
+
+    def translate(text: str, **values: Any) -> str:
+        # The language of this environment is known: no need to ask Flask-Babel for it at every sentence.
+        sentence: str = filled(str(catalogue.ugettext(text)), values)
+        return sentence
 
     def address(endpoint: str, **values: Any) -> str:
         return adapter.build(endpoint, values)
 
-    return {"fold _": translate, "fold url_for": address, "fold asset": app.jinja_env.globals["asset"]}
+    return {"_": translate, "fold _": translate, "fold url_for": address, "fold asset": app.jinja_env.globals["asset"]}

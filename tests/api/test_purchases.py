@@ -237,7 +237,9 @@ def test_a_form_a_huge_body_and_a_wrong_method_get_problems_too(till: Till) -> N
 
 
 def test_a_till_needs_no_word_about_where_it_comes_from(till: Till) -> None:
-    answer = till.post("/purchases", {"amount": 1}, **{"Sec-Fetch-Site": "cross-site", "Origin": "https://till.example"})
+    answer = till.post(
+        "/purchases", {"amount": 1}, **{"Sec-Fetch-Site": "cross-site", "Origin": "https://till.example"}
+    )
     assert answer.status_code == 201
 
 
@@ -246,6 +248,10 @@ def test_the_document_is_valid_and_names_what_is_served(visitor: FlaskClient, ap
     document = answer.get_json()
     validate(document)
     assert document["openapi"].startswith("3.1")
-    served = {str(rule).removeprefix("/api/v1").replace("<id>", "{id}") for rule in app.url_map.iter_rules() if rule.endpoint.startswith("api.")}
+    served = {
+        str(rule).removeprefix("/api/v1").replace("<id>", "{id}")
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("api.")
+    }
     assert served - {"/openapi.json"} == set(document["paths"])
     assert document["components"]["schemas"]["NewPurchase"]["additionalProperties"] is False

@@ -2,19 +2,19 @@
 
 import http.client
 import json
-import random
+import re
 import socket
-from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from models import LedgerLine
 from tests.kit.doors import AsMember, AsStaff
+from tests.kit import servers
 from tests.kit.servers import Shop
 from tests.world import World
 from webapp import check
@@ -38,12 +38,9 @@ GARBAGE = {
     "path": "../../etc/passwd",
     "format": "%(x)s {0} %s",
 }
-# What any door may read, besides what its own form says.
-FIELDS = (
-    "ticket", "name", "phone", "pin", "password", "username", "code", "amount", "points", "store", "why", "next", "answer", "receipt",
-    "purpose", "locale", "theme", "large", "birthday", "slug", "kind", "role", "digits", "policy", "note", "stock", "reason", "member",
-    "label", "consent", "hue", "timezone", "opens", "closes", "day", "proof", "p", "value", "tier", "art", "per_member", "q", "new_pin",
-)  # fmt: skip
+# What any door reads by name, in forms and by hand.
+_NAMED = re.compile(r"""^ +(\w+) = (?:forms\.)?\w*(?:text|number|choice|ticket|Field|Money|Yuan)\(|\.(?:form|get|getlist)\(?\.?(?:get)?\(?"(\w+)\"""", re.M)
+FIELDS = sorted({name for path in servers.ROOT.glob("webapp/*/*.py") for pair in _NAMED.findall(path.read_text("utf-8")) for name in pair if name})
 SAID = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "zh-CN"}
 
 
@@ -51,40 +48,41 @@ def _doors(app: Flask) -> list[Rule]:
     return [rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())]
 
 
-def _paths(rule: Rule, world: World, code: str, dice: random.Random) -> Iterator[str]:
-    """The door's address with something real in each hole, and with garbage."""
-    for good in (True, False):
-        values: dict[str, Any] = {}
-        for name, converter in rule._converters.items():
-            number = type(converter).__name__ == "IntegerConverter"
-            real = world.towel.id if number else code
-            wrong = 2**31 - 1 if number else dice.choice(["x" * 300, "名", "%00", "..", "'\""])
-            values[name] = real if good else wrong
-        path = rule.build(values)[1] if rule.build(values) else None
-        if path:
-            yield path
+def _paths(rule: Rule, world: World, code: str) -> tuple[str, list[str]]:
+    """The door's address with something real in each hole; and with garbage there, where it has holes."""
+
+    def build(number: int, text: str) -> str:
+        values = {
+            name: number if isinstance(converter, IntegerConverter) else text for name, converter in rule._converters.items()
+        }
+        built = rule.build(values)
+        return built[1] if built else ""
+
+    wrong = [build(2**31 - 1, text) for text in ("x" * 300, "名%00", "..", "'\"")] if rule._converters else []
+    return build(world.towel.id, code), [path for path in wrong if path]
 
 
-@pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
+@pytest.mark.timeout(300)
 def test_no_door_breaks_on_garbage(
-    app: Flask, world: World, as_member: AsMember, as_staff: AsStaff, visitor: FlaskClient, htmx: bool
+    app: Flask, world: World, as_member: AsMember, as_staff: AsStaff, visitor: FlaskClient
 ) -> None:
-    """Nobody, a member and the owner send each kind of garbage in every field of every door."""
+    """A member and the owner send each kind of garbage in every field of every door, as browsers and as htmx."""
     held = redemptions.hold(world.mei, world.towel, world.bath, ticket="under way", at=world.at)
     _, key = tills.make(world.bath, "垃圾", None, world.at)
     app.extensions["limits"].enabled = False
-    dice, broken = random.Random(7), list[str]()
+    broken: list[str] = []
     for rule in _doors(app):
-        for path in _paths(rule, world, held.code, dice):
-            for what, text in GARBAGE.items():
-                # Signed in anew each time: some doors sign out.
+        real, wrong = _paths(rule, world, held.code)
+        asks = [(real, what) for what in GARBAGE] + [(path, "nothing") for path in wrong]
+        for number, (path, what) in enumerate(asks):
+            if number % 8 == 0:  # some doors sign out
                 who = as_staff(world.zhao, world.bath) if rule.rule.startswith("/desk") else as_member(world.xin)
-                answer = _send(who, path, text, htmx, key)
-                if answer.status_code >= 500 or "Traceback" in answer.text:
-                    broken.append(f"{rule.rule} ({what}): {answer.status_code}")
-            if _send(visitor, path, "x", htmx, "").status_code >= 500:
-                broken.append(f"{rule.rule} (nobody)")
-    assert broken == []
+            answer = _send(who, path, GARBAGE[what], number % 2 == 1, key)
+            if answer.status_code >= 500 or "Traceback" in answer.text:
+                broken.append(f"{rule.rule} ({what}): {answer.status_code}")
+        if _send(visitor, real, "x", False, "").status_code >= 500:
+            broken.append(f"{rule.rule} (nobody)")
+    assert not broken, "\n".join(broken)
     assert check.run() == []
     assert world.fresh(world.mei).points == 1080
 

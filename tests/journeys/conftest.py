@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.journeys import hands
 from tests.kit.browser import OpenDevice
@@ -17,7 +17,8 @@ from tests.kit.servers import Shop, running
 
 ReadCode = Callable[[bytes], str]
 Device = Callable[..., Page]
-PATIENCE = 8000  # milliseconds for one tap or one page
+PATIENCE = 10_000  # milliseconds for one tap or one page
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")

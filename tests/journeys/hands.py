@@ -2,6 +2,8 @@
 
 import base64
 import itertools
+import os
+import re
 import secrets
 import time
 from collections.abc import Iterator
@@ -62,18 +64,28 @@ def sign_in_staff(page: Page, username: str, store: str = "bath") -> None:
 
 
 def join(page: Page, number: str, store: str = "bath") -> None:
-    form = {"phone": number, "store": store, "ticket": secrets.token_hex(16)}
+    """Become a member; without a number, the holder of a nameless pass."""
+    who = {"phone": number} if number else {"guest": "1"}
+    form = {**who, "store": store, "ticket": secrets.token_hex(16)}
     assert page.request.post("/join", form=form, headers=OURS).ok
 
 
-def award(page: Page, number: str, yuan: str) -> None:
-    """The tablet behind `page` gives points for a bill to whoever has that number."""
-    form = {"code": number[-4:], "amount": yuan, "ticket": secrets.token_hex(16)}
-    answer = page.request.post("/desk/award", form=form, headers=OURS)
+def digits(phone: Page) -> str:
+    """The six digits that the member's phone shows now."""
+    shown = re.search(r">(\d{3}) (\d{3})<", phone.request.get("/code").text())
+    assert shown, "no code: nobody is signed in here"
+    return shown[1] + shown[2]
+
+
+def award(tablet: Page, phone: Page, yuan: str) -> None:
+    """The clerk gives the member behind that phone the points of a bill."""
+    form = {"code": digits(phone), "amount": yuan, "ticket": secrets.token_hex(16)}
+    answer = tablet.request.post("/desk/award", form=form, headers=OURS)
+    assert "/desk/award" in answer.url, answer.text()
     assert answer.ok, answer.text()
 
 
-def hold(page: Page, reward: str, store: str = "") -> str:
+def hold(page: Page, reward: str) -> str:
     """The member behind `page` holds a reward; the address of the page with the two words."""
     page.goto("/rewards")
     page.locator(".reward", has_text=reward).click()
@@ -105,7 +117,9 @@ def at_home(address: str) -> str:
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
+    """What a person at the counter waits at most; longer only on a machine that has more to do than it can."""
     begun = time.monotonic()
     yield
     took = time.monotonic() - begun
-    assert took < seconds, f"took {took:.2f} s, at most {seconds} s are allowed"
+    allowed = seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    assert took < allowed, f"took {took:.2f} s, at most {allowed:.1f} s are allowed"

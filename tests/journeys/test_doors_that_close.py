@@ -63,7 +63,7 @@ def test_a_changed_pin_ends_the_others(phone_of: Device, desk_of: Device) -> Non
     other.goto("/points")
     expect(other.locator(".sum")).to_be_visible()
     mine.goto("/me/pin")
-    if (old := mine.get_by_label("现在的密码")).count():
+    if (old := mine.get_by_label("现在的六位密码")).count():
         old.fill("735192")
     _set_pin(mine, "916382")
     other.goto("/points")
@@ -92,6 +92,6 @@ def _try(phone: Page, number: str, pin: str) -> None:
 
 
 def _set_pin(phone: Page, pin: str) -> None:
-    phone.get_by_label("新密码").fill(pin)
+    phone.get_by_label("新的六位密码").fill(pin)
     phone.get_by_role("button", name="保存").click()
     expect(phone.locator("#pin-form")).to_contain_text("密码已设好")

@@ -20,10 +20,6 @@ def member(phone_of: Device) -> Page:
     return phone
 
 
-def _code(member: Page) -> str:
-    return member.locator("#code .digits [aria-hidden]").inner_text().replace(" ", "")
-
-
 @pytest.mark.parametrize("scene", ["clear", "small", "tilted", "dark"])
 def test_the_camera_opens_the_card(scene: str, member: Page, read_code: ReadCode, camera: Camera, town: Shop) -> None:
     text = read_code(member.locator("#code .qr").screenshot())
@@ -53,7 +49,7 @@ def test_a_photo_of_something_else_is_told(desk_of: Device, tmp_path: Path) -> N
 def test_six_digits_on_the_pad_open_the_card(member: Page, desk_of: Device) -> None:
     tablet = desk_of()
     tablet.goto("/desk/scan")
-    hands.type_on_pad(tablet, _code(member))
+    hands.type_on_pad(tablet, hands.digits(member))
     tablet.get_by_role("button", name="打开会员").click()
     expect(tablet.locator("#face")).to_contain_text(NAME)
 
@@ -79,7 +75,7 @@ def test_without_a_camera_there_is_another_way(fault: str, words: str, member: P
     tablet.add_init_script(_NO_CAMERA % fault)
     tablet.goto("/desk/scan")
     expect(tablet.locator("[data-said]")).to_contain_text(words)
-    tablet.get_by_label("六位数字，或用扫码枪").fill(_code(member))
+    tablet.get_by_label("六位数字，或用扫码枪").fill(hands.digits(member))
     tablet.get_by_role("button", name="打开会员").click()
     expect(tablet.locator("#face")).to_contain_text(NAME)
 

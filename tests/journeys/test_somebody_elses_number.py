@@ -1,6 +1,6 @@
 """A number that is known opens nothing by itself: the clerk at the counter says yes, and only then the second phone is in."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.journeys import hands
 from tests.journeys.conftest import Device, ReadCode
@@ -9,7 +9,7 @@ from tests.journeys.conftest import Device, ReadCode
 def test_a_known_number_is_no_way_in_but_the_counter_is(phone_of: Device, desk_of: Device) -> None:
     number, first, second, tablet = hands.new_number(), phone_of(), phone_of(), desk_of()
     hands.join(first, number)
-    hands.award(tablet, number, "88")
+    hands.award(tablet, first, "88")
     second.goto("/s/bath")
     second.get_by_label("手机号").fill(number)
     second.get_by_role("button", name="开始积分").click()
@@ -41,8 +41,9 @@ def test_a_clerk_who_says_no_keeps_it_shut(phone_of: Device, desk_of: Device) ->
     form.get_by_label("回头浴场·南门店").check()
     form.get_by_role("button", name="请店员确认").click()
     digits = stranger.locator("#handshake .digits").inner_text()
-    tablet.goto("/desk/")
-    tablet.locator("#queue .ticket.handshake").last.click()
+    tablet.goto("/desk/scan")
+    hands.type_on_pad(tablet, digits)
+    tablet.get_by_role("button", name="打开会员").click()
     expect(tablet.locator("#handshake")).to_contain_text(digits)
     tablet.get_by_role("button", name="对不上").click()
     expect(stranger.locator("#handshake")).to_contain_text("这组数字过时了")
@@ -55,27 +56,35 @@ def test_a_pass_without_a_number_is_claimed_later(phone_of: Device, desk_of: Dev
     phone.goto("/s/bath")
     phone.get_by_role("button", name="先不留手机号").click()
     expect(phone.locator("#card .hero")).to_have_text("0")
-    phone.goto("/code")
-    digits = phone.locator("#code .digits [aria-hidden]").inner_text().replace(" ", "")
-    tablet.goto("/desk/award")
-    tablet.get_by_label("谁？").fill(digits)
-    hands.type_on_pad(tablet, "66")
-    tablet.get_by_role("button", name="送积分").click()
-    expect(tablet.locator("#undo")).to_contain_text("66")
-
+    hands.award(tablet, phone, "66")
     phone.goto("/")
     expect(phone.locator("#now")).to_contain_text("换了手机也不丢")
+    _attach(phone, number)
+    expect(phone.locator("main")).to_contain_text(f"{number[:3]}****{number[-4:]}")
+    phone.goto("/")
+    expect(phone.locator("#card .hero")).to_have_text("66")
+
+
+def test_a_pass_whose_number_has_a_card_already_is_joined_to_it_at_the_counter(phone_of: Device, desk_of: Device) -> None:
+    old, phone, tablet, number = phone_of(), phone_of(), desk_of(), hands.new_number()
+    hands.join(old, number)
+    hands.award(tablet, old, "40")
+    hands.join(phone, "")
+    hands.award(tablet, phone, "66")
+    phone.goto("/")
+    _attach(phone, number)
+    digits = phone.locator("#handshake .digits").inner_text()
+    tablet.goto(f"/desk/handshakes/{digits}")
+    expect(tablet.get_by_role("heading", name="客人要绑定手机号")).to_be_visible()
+    tablet.get_by_role("button", name="对得上，是本人").click()
+    expect(phone.locator("#card .hero")).to_have_text("106")
+
+
+def _attach(phone: Page, number: str) -> None:
     phone.get_by_role("link", name="绑定手机号").click()
     phone.get_by_label("手机号").fill(number)
     phone.get_by_label("回头浴场·南门店").check()
     phone.get_by_role("button", name="下一步").click()
-    shown = phone.locator("#handshake .digits").inner_text()
-    tablet.goto(f"/desk/handshakes/{shown}")
-    expect(tablet.get_by_role("heading", name="客人要绑定手机号")).to_be_visible()
-    tablet.get_by_role("button", name="对得上，是本人").click()
-    expect(phone.locator("#card .hero")).to_have_text("66")
-    phone.goto("/me")
-    expect(phone.locator("main")).to_contain_text(f"{number[:3]}****{number[-4:]}")
 
 
 def test_the_code_on_a_bill_is_claimed_once(phone_of: Device, desk_of: Device, read_code: ReadCode) -> None:

@@ -36,9 +36,9 @@ def test_both_tap_and_one_reads_who_was_first(phone_of: Device, desk_of: Device)
 
 def _counter(phone_of: Device, desk_of: Device) -> tuple[Page, Page]:
     """小陈 and 苏姐 side by side, and somebody with a reward on hold."""
-    chen, su, phone, number = desk_of("clerk"), desk_of("senior"), phone_of(), hands.new_number()
-    hands.join(phone, number)
-    hands.award(chen, number, "100")
+    chen, su, phone = desk_of("clerk"), desk_of("senior"), phone_of()
+    hands.join(phone, hands.new_number())
+    hands.award(chen, phone, "100")
     hands.hold(phone, "龙井茶一壶")
     for tablet in (chen, su):
         tablet.goto("/desk/")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from babel.messages import Catalog, Message
 from babel.messages.extract import extract_from_dir
-from babel.messages.frontend import parse_mapping
+from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 from opencc import OpenCC
 
@@ -26,13 +26,15 @@ REFUSALS = ("Refusal", "Missing", "Forbidden", "BadRequest", "NoKey")
 KEYWORDS = {**dict.fromkeys(("_", "gettext", "N_", "phrase", *REFUSALS)), "ngettext": (1, 2)}
 
 
+@cache
 def in_the_tree() -> Catalog:
     """Every sentence that code and templates say, with the files that say it."""
     with (FOLDER / "babel.cfg").open(encoding="utf-8") as file:
-        methods, options = parse_mapping(file)
+        methods, options = parse_mapping_cfg(file)
     found = Catalog(project="Huitou", charset="utf-8")
     for name, _, text, _, _ in extract_from_dir(ROOT, methods, options, KEYWORDS, directory_filter=_ours):
-        if HAN.search(text if isinstance(text, str) else text[0]):
+        one = text if isinstance(text, str) else text[0]
+        if HAN.search(one) or FULL_WIDTH.search(one):
             found.add(text, locations=[(name, None)])
     return found
 
@@ -48,18 +50,26 @@ def kept(locale: str) -> Catalog:
 
 def update(locale: str) -> Catalog:
     """Add what is new, leave what is gone; drafts for 繁體. Returns what was written."""
-    catalogue, now = kept(locale), in_the_tree()
-    now.creation_date = catalogue.creation_date
-    catalogue.update(now, no_fuzzy_matching=True)
+    catalogue = kept(locale)
+    dates = catalogue.creation_date, catalogue.revision_date
+    catalogue.update(in_the_tree(), no_fuzzy_matching=True, update_creation_date=False)
+    catalogue.creation_date, catalogue.revision_date = dates
     for message in sentences(catalogue):
-        if locale == "zh_Hant" and not message.string:
-            message.string = traditional(message.id)
+        if locale == "zh_Hant" and not any(texts(message)):
+            draft = traditional(key(message))
+            message.string = draft if isinstance(message.id, str) else (draft,)
             message.flags.add("fuzzy")
-    path = _path(locale)
+    write(catalogue)
+    return catalogue
+
+
+def write(catalogue: Catalog) -> None:
+    catalogue.header_comment = f"# Huitou in {catalogue.locale.english_name}. The keys are the Chinese sentences; see STYLE.md."
+    catalogue.fuzzy = False
+    path = _path(str(catalogue.locale))
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         write_po(file, catalogue, width=120, ignore_obsolete=True, include_lineno=False)
-    return catalogue
 
 
 def sentences(catalogue: Catalog) -> Iterator[Message]:

@@ -51,10 +51,10 @@ class Box:
         self.bin = binaries()
         self.durable = durable
         self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a socket's path ends at 107 bytes
-        self._user = _unprivileged()
+        self.user = _unprivileged()
         self._process: subprocess.Popen[bytes] | None = None
-        if self._user:
-            shutil.chown(self.folder, self._user)
+        if self.user:
+            shutil.chown(self.folder, self.user)
         self._run(
             "initdb", "-D", str(self._data), "-U", "test", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"
         )
@@ -110,10 +110,10 @@ class Box:
         finally:
             self._signal(signal.SIGCONT)
 
-    def create(self, name: str, template: str = "template1") -> str:
+    def create(self, name: str, template: str = "template1", tablespace: str = "pg_default") -> str:
         """A database cloned from `template` (0.1 s), anew if it was there; its address."""
         self.drop(name)
-        self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}" TABLESPACE "{tablespace}"')
         return self.url(name)
 
     def drop(self, name: str) -> None:
@@ -141,7 +141,7 @@ class Box:
 
     def _as_user(self) -> list[str]:
         return (
-            ["setpriv", f"--reuid={self._user}", f"--regid={self._user}", "--clear-groups", "--"] if self._user else []
+            ["setpriv", f"--reuid={self.user}", f"--regid={self.user}", "--clear-groups", "--"] if self.user else []
         )
 
     def _run(self, program: str, *arguments: str) -> None:

@@ -57,6 +57,15 @@ def test_the_same_ticket_opens_the_same_pass_again(world: World) -> None:
     assert PlacementDay.get().joins == 1
 
 
+@pytest.mark.parametrize("phone", ["", "13900000009"])
+def test_one_ticket_sent_many_times_at_once_makes_one_pass(world: World, phone: str) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(lambda _: joining.join(wish(world, phone, ticket="t" * 32), NOON), range(8)))
+    assert len({joined.member.code for joined in done if joined.member}) == 1
+    assert all(joined.secret for joined in done)
+    assert Member.select().count() == 3
+
+
 def test_a_ticket_of_yesterday_or_with_another_number_opens_nothing(world: World) -> None:
     joining.join(wish(world, ticket="t" * 32), NOON)
     for phone, at in (("13900000009", NOON + DAY), ("13900000008", NOON + 5), ("", NOON + 5)):

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from models import Consent, Device, Member, Message, Store
+from models import Consent, Device, Member, Message, Store, database
 from tests.kit.doors import AsMember
 from tests.members.authenticator import Authenticator
 from tests.world import MEMBER_PIN, NOON, World
@@ -426,3 +426,30 @@ def test_an_erased_card_is_signed_out_everywhere(as_member: AsMember, world: Wor
     Member.update(erased_at=NOON).where(Member.id == world.mei.id).execute()
     assert client.get("/me").status_code == 303
     assert signins.of_member(world.mei.id, NOON)
+
+
+def test_home_reads_four_times_and_the_brand(
+    as_member: AsMember, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = as_member(world.mei)
+    client.get("/")
+    asked: list[str] = []
+    real = database.obj.execute_sql
+    monkeypatch.setattr(database.obj, "execute_sql", lambda sql, *rest: asked.append(sql) or real(sql, *rest))
+    assert client.get("/").status_code == 200
+    assert len(asked) <= 5, asked
+
+
+def test_a_sign_in_elsewhere_is_told_to_the_phone_that_is_signed_in(
+    as_member: AsMember, visitor: FlaskClient, world: World, with_pin: Member
+) -> None:
+    client = as_member(with_pin)
+    visitor.post(
+        "/sign-in/pin",
+        data={"phone": "13800000001", "pin": MEMBER_PIN},
+        headers={"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0) MicroMessenger/8.0"},
+    )
+    page = text(client.get("/inbox"))
+    assert "新设备登录" in page
+    assert "iPhone · WeChat" in page
+    assert Message.select().where(Message.member == world.mei.id).count() == 1

@@ -135,7 +135,9 @@ def test_of_two_addresses_only_the_one_that_missed_it_gets_it_again(
     other.server.server_close()
 
 
-def test_twelve_workers_send_twenty_letters_once_each(world: World, posted: config.Settings, provider: Provider) -> None:
+def test_twelve_workers_send_twenty_letters_once_each(
+    world: World, posted: config.Settings, provider: Provider
+) -> None:
     agree(world, world.mei)
     for number in range(20):
         write(world, world.mei, f"bill:{number}")

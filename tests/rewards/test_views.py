@@ -1,6 +1,7 @@
 """Members' doors to rewards: the catalogue, holding, and the redemption live."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 
@@ -170,7 +171,8 @@ def test_cancel_after_the_counter_was_faster_says_who(world: World, as_member: A
     assert "小陈 刚刚已经核销了" in text(answer)
 
 
-def test_the_phone_turns_green_by_itself(world: World, as_member: AsMember) -> None:
+def test_the_phone_turns_green_by_itself(world: World, as_member: AsMember, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webapp.front.time", SimpleNamespace(time=clock.now))
     phone = as_member(world.mei)
     path = hold(phone, world.towel).location
     poll = pulse_of(text(phone.get(path)))

@@ -72,7 +72,9 @@ def digits(member: Member, at: int) -> tuple[str, int]:
 
 def of_digits(six: str, at: int) -> Member:
     """Whose digits these are, while they hold."""
-    found = Digits.get_or_none(Digits.digits == six, Digits.expires_at > at)
+    # No digits live longer than this, unless the clock was set back: then they are old ones.
+    in_time = (Digits.expires_at > at) & (Digits.expires_at <= at + DIGITS_LAST + AHEAD)
+    found = Digits.get_or_none(Digits.digits == six, in_time)
     if found is None:
         raise Missing("没有这组数字，请看手机上的六位数字", code="no_such_digits", field="code")
     return _living(found.member)

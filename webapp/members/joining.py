@@ -49,7 +49,9 @@ def join(wish: Wish, at: int) -> Joined:
             return _again(seen, number, wish, at)
         member = _make(wish, number, at)
         if member is None:
-            return Joined(None, "")
+            # Taken meanwhile: by the same ticket in another request, or by somebody with this number.
+            seen = Member.get_or_none(Member.code == _code(wish.ticket))
+            return _again(seen, number, wish, at) if seen else Joined(None, "")
         consents.grant_all(member.id, wish.purposes, source="join", at=at)
         _welcome(member, wish.store, at)
         _count(wish, at)

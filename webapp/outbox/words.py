@@ -50,7 +50,9 @@ SENTENCES: dict[str, Said] = {
         N_("已撤销：%(reward)s"), N_("店里撤销了这次领取，%(points)s 分已经退回。"), _REDEMPTION
     ),
     "signed_in_elsewhere": Said(
-        N_("新设备登录"), N_("%(device)s 在 %(signed_at)s 登录了你的账户。不是你？请到「我的设备」结束它。"), _ACCOUNT
+        N_("新设备登录"),
+        N_("%(device)s 在 %(signed_at)s 登录了你的账户。不是你？请到「登录过的设备」结束它。"),
+        _ACCOUNT,
     ),
     "pin_changed": Said(N_("密码已更改"), N_("你的 PIN 改过了，其他设备已退出登录。"), _ACCOUNT),
     "phone_attached": Said(N_("手机号已绑定"), N_("换手机也能找回积分了。"), _ACCOUNT),

@@ -2,7 +2,7 @@
 
 from models import Member, Store, Visit, transaction
 from webapp import policy
-from webapp.clock import HOUR
+from webapp.clock import DAY, HOUR
 from webapp.outbox import events
 from webapp.points import ledger
 
@@ -12,7 +12,9 @@ def check_in(member: Member, store: Store, source: str, at: int) -> tuple[Visit,
     with transaction():
         ledger.lock(member.id)
         mine = (Visit.member == member.id) & (Visit.store == store.id) & Visit.is_open
-        Visit.update({Visit.is_open: False}).where(mine, Visit.closes_at <= at).execute()
+        # A visit that lies days ahead was made by a broken clock and must not count as today's.
+        over = (Visit.closes_at <= at) | (Visit.at > at + DAY)
+        Visit.update({Visit.is_open: False}).where(mine, over).execute()
         new = Visit.insert(
             member=member.id,
             store=store.id,

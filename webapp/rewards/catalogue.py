@@ -248,9 +248,9 @@ def _check(draft: Draft, staff: Staff) -> None:
     if not 0 <= draft.points <= POINTS_MOST:
         raise Refusal("积分要在 0 到 %(most)s 之间", code="points_out_of_range", field="points", most=POINTS_MOST)
     if draft.kind == "trial" and draft.points:
-        raise Refusal("试用不收积分，请填 0", code="trial_is_free", field="points")
+        raise Refusal("免费体验不收积分，请填 0", code="trial_is_free", field="points")
     if draft.kind != "trial" and draft.points == 0:
-        raise Refusal("要收积分，请填大于 0 的数；不收积分请选「试用」", code="points_missing", field="points")
+        raise Refusal("要收积分，请填大于 0 的数；不收积分请选「免费体验」", code="points_missing", field="points")
     if draft.kind == "amount" and not draft.points < (draft.points_max or 0) <= POINTS_MOST:
         raise Refusal("最多积分要比最少积分大", code="points_max_wrong", field="points_max")
     if not 0 <= draft.value <= VALUE_MOST:

@@ -214,9 +214,7 @@ def _reward(id: int | None, store: Store) -> Reward | None:
 def _stores(actor: Staff, store: Store) -> list[Store]:
     """Whose shelves this person fills: their own store's, or all for people of the brand."""
     mine = (Store.brand == store.brand_id) & Store.closed_at.is_null()
-    query = (
-        Store.select().where(mine) if not actor.store_id else Store.select().where(mine, Store.id == actor.store_id)
-    )
+    query = Store.select().where(mine) if not actor.store_id else Store.select().where(mine, Store.id == actor.store_id)
     return list(query.order_by(Store.id).limit(100))
 
 

@@ -10,7 +10,8 @@ from wtforms import IntegerField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from models import ROLES, Event, Member, Staff, Visit, Work
-from webapp import access, clock, filters, forms, hx, signins, vault
+from webapp import access, clock, filters, forms, hx, policy, signins, vault
+from webapp.points.phrases import TIER_NAMES
 from webapp.staff import audit, board, people, queue
 from webapp.staff.people import Newcomer
 from webapp.words import N_
