@@ -64,7 +64,7 @@ DAMAGES: list[tuple[str, Callable[[], object]]] = [
     ("takes only from its own member's lots", lambda: Lot.update(member=_other()).execute()),
     ("takes from the shelf of its own reward", lambda: Redemption.update(shelf=Shelf.select(Shelf.id).order_by(Shelf.id.desc()).limit(1)).execute()),
     ("a phone number is sealed", lambda: Member.update(phone_key=None).execute()),
-    ("merged into another is empty", lambda: Member.update(merged_into=_other()).execute()),
+    ("merged into another opens nothing", lambda: Member.update(merged_into=_other()).execute()),
     ("nobody who owes has points", lambda: Member.update(owed=5).execute()),
 ]  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, g, make_response, redirect, request, url_for
 from flask_babel import gettext
+from peewee import DataError
 from werkzeug.exceptions import HTTPException
 
 from webapp import access, clock, filters, hx, storage
@@ -19,6 +20,8 @@ def init(app: Flask) -> None:
     app.register_error_handler(HTTPException, went_wrong)
     for gone in (*storage.GONE, TimeoutError):
         app.register_error_handler(gone, database_gone)
+    for wrong in (OverflowError, DataError, ValueError):
+        app.register_error_handler(wrong, impossible)
     app.register_error_handler(Exception, broken)
 
 
@@ -80,6 +83,14 @@ def database_gone(error: Exception) -> Response:
         response = hx.stay(text, status) if hx.asked() else _page(status, text=text)
     response.headers["Retry-After"] = "60" if status == 507 else "5"
     return response
+
+
+def impossible(error: Exception) -> Response:
+    """A value that no column can hold (a number with forty digits, a NUL) and that no form has caught: a no like any other."""
+    if isinstance(error, ValueError) and "NUL" not in str(error) and not isinstance(error, UnicodeError):
+        return broken(error)
+    log.warning("impossible value", path=request.path, error=type(error).__name__, detail=str(error)[:200])
+    return refused(Refusal("请检查填写的内容", code="impossible"))
 
 
 def broken(error: Exception) -> Response:

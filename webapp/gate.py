@@ -46,8 +46,7 @@ class Gate:
             except RuntimeError:
                 return  # hung up
         environ["wsgi.input"] = io.BytesIO(body)
-        status, headers, answer = self._answer(environ)
-        protocol.response_bytes(status, headers, answer)
+        protocol.response_bytes(*self._answer(environ))
 
     async def _body(self, environ: Environ, protocol: Any) -> bytes:
         length = environ.get("CONTENT_LENGTH", "0")

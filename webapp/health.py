@@ -36,6 +36,8 @@ def init(app: Flask) -> None:
 
     @app.after_request
     def count(response: Response) -> Response:
+        if not _has_room(folder):
+            return response
         endpoint = request.endpoint or "none"
         _child(requests, endpoint, str(response.status_code)).inc()
         if begun := g.get("begun"):
@@ -155,6 +157,8 @@ class _Now:
         yield cards
 
 
+ROOM_NEEDED = 8 << 20
+_ROOM: list[bool] = []
 _METERS: list[Any] = []
 _CHILDREN: dict[tuple[Any, ...], Any] = {}
 
@@ -181,6 +185,22 @@ def _child(meter: Any, *labels: str) -> Any:
     if key not in _CHILDREN:
         _CHILDREN[key] = meter.labels(*labels)
     return _CHILDREN[key]
+
+
+def _has_room(folder: Path) -> bool:
+    """May this process count? Its files are mapped memory with holes, and a hole that is written to on a full disk ends the process.
+
+    So they are filled before the first count; until there is room for that, nothing is counted.
+    """
+    if not _ROOM and shutil.disk_usage(folder).free > ROOM_NEEDED:
+        requests, seconds = _meters()
+        _child(requests, "none", "200")
+        _child(seconds, "none")
+        for path in folder.glob(f"*_{os.getpid()}.db"):
+            with path.open("r+b") as file:
+                os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+        _ROOM.append(True)
+    return bool(_ROOM)
 
 
 def _folder(data: Path) -> Path:

@@ -98,7 +98,8 @@ class Child:
 
     def trim_log(self) -> None:
         if self.log and self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
-            shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
+            with suppress(OSError):  # on a full disk the older half is lost
+                shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
             os.truncate(self.log, 0)
 
 
@@ -203,7 +204,7 @@ def _apart(work: Callable[[], list[str]]) -> list[str]:
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/serve", description="Start Huitou. Ctrl-C stops it.")
     parser.add_argument(
-        "--demo", action="store_true", help="load a lived-in demo; refused unless the database is empty"
+        "--demo", action="store_true", help="load a lived-in demo into an empty database"
     )
     parser.add_argument(
         "--port", type=_port, default=8000, metavar="N", help="the next port is for live events (default 8000)"
@@ -255,7 +256,7 @@ def _children(asked: argparse.Namespace, settings: Settings) -> list[Child]:
     logs.mkdir(mode=0o700, exist_ok=True)
     secured = _granian_tls(settings.data / "tls") if asked.tls else []
     env = {"HUITOU_DATA": str(settings.data), "LIVE_PORT": "0" if asked.no_live else str(asked.port + 1)}
-    web = _granian("webapp.wsgi:app", "wsgi", asked.host, asked.port, asked.workers, 5)
+    web = _granian("webapp.wsgi:gate", "rsgi", asked.host, asked.port, asked.workers, 5)
     web += ["--blocking-threads", "1", "--blocking-threads-idle-timeout", "600", "--backlog", "2048", "--no-ws"]
     children = [
         Child("web", web + secured, log("web"), env=env),
@@ -294,7 +295,7 @@ def _dies_with_parent() -> list[str]:
 
 def _prepare(asked: argparse.Namespace, settings: Settings) -> list[str]:
     """Bring the tables up to date, load the demo if asked; the lines that a first visitor needs. Raises Stop when the demo is refused."""
-    from webapp import migrations, seeds, storage, tls, vault
+    from webapp import migrations, storage, tls, vault
     from webapp.errors import say as in_words
     from webapp.refusals import Refusal
     from webapp.stores import setup
@@ -306,7 +307,7 @@ def _prepare(asked: argparse.Namespace, settings: Settings) -> list[str]:
     try:
         migrations.run(database)
         if asked.demo:
-            return list(seeds.load(clock.now(), password=settings.demo_password))
+            return _demo(settings)
         code = setup.new_code(settings.data)
         return [f"First visit 首次设置: /setup  code 开店码: {code}"] if code else []
     except Refusal as refusal:
@@ -315,6 +316,18 @@ def _prepare(asked: argparse.Namespace, settings: Settings) -> list[str]:
         raise Stop(f"The database cannot be used: {str(error).strip()}") from None
     finally:
         database.close()
+
+
+def _demo(settings: Settings) -> list[str]:
+    """Load the demo once; every later start finds the note with its people and passwords, so that nobody has to remember them."""
+    from webapp import seeds
+
+    note = settings.data / "demo.txt"
+    if not note.exists():
+        lines = seeds.load(clock.now(), password=settings.demo_password)
+        note.touch(mode=0o600)
+        note.write_text("\n".join(lines), "utf-8")
+    return note.read_text("utf-8").splitlines()
 
 
 def _answers(asked: argparse.Namespace) -> bool:
@@ -386,7 +399,8 @@ def _qr(text: str) -> str:
 
 
 def say(*lines: str) -> None:
-    print(*lines, sep="\n", flush=True)
+    with suppress(OSError):  # nobody reads it, or there is no room for it: no reason to end
+        print(*lines, sep="\n", flush=True)
 
 
 if __name__ == "__main__":

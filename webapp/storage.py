@@ -131,11 +131,16 @@ def postgres_arguments(url: str) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if value is not None}
 
 
-def is_full(error: Exception) -> bool:
+def is_full(error: BaseException) -> bool:
     """Is there no room left on the disk of the database? Then reading goes on, and so does writing as soon as there is room."""
-    words, database = str(error), models.database.obj
+    database = models.database.obj
+    words = str(error)
+    # SQLite takes back the transaction by itself then, and the rollback that follows complains of another thing.
+    while error.__context__ is not None and len(words) < 4000:
+        error = error.__context__
+        words += f"; {error}"
     if "disk I/O error" in words and isinstance(database, SqliteDatabase):
-        # What SQLite says when it is the small file beside the log that has no room.
+        # What it says when it is the small file beside the log that has no room.
         return shutil.disk_usage(Path(database.database).parent).free < 64 * 1024
     return "disk is full" in words or "No space left on device" in words
 

@@ -44,8 +44,8 @@ FIELDS = sorted({name for path in servers.ROOT.glob("webapp/*/*.py") for pair in
 SAID = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "zh-CN"}
 
 
-def _doors(app: Flask) -> list[Rule]:
-    return [rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())]
+def _doors(app: Flask, method: str) -> list[Rule]:
+    return [rule for rule in app.url_map.iter_rules() if method in (rule.methods or ())]
 
 
 def _paths(rule: Rule, world: World, code: str) -> tuple[str, list[str]]:
@@ -71,7 +71,7 @@ def test_no_door_breaks_on_garbage(
     _, key = tills.make(world.bath, "垃圾", None, world.at)
     app.extensions["limits"].enabled = False
     broken: list[str] = []
-    for rule in _doors(app):
+    for rule in _doors(app, "POST"):
         real, wrong = _paths(rule, world, held.code)
         asks = [(real, what) for what in GARBAGE] + [(path, "nothing") for path in wrong]
         for number, (path, what) in enumerate(asks):
@@ -84,7 +84,22 @@ def test_no_door_breaks_on_garbage(
             broken.append(f"{rule.rule} (nobody)")
     assert not broken, "\n".join(broken)
     assert check.run() == []
-    assert world.fresh(world.mei).points == 1080
+
+
+@pytest.mark.timeout(300)
+def test_no_page_breaks_on_a_garbled_address(app: Flask, world: World, as_member: AsMember, as_staff: AsStaff) -> None:
+    held = redemptions.hold(world.mei, world.towel, world.bath, ticket="under way", at=world.at)
+    app.extensions["limits"].enabled = False
+    owner, member, broken = as_staff(world.zhao, world.bath), as_member(world.mei), list[str]()
+    for rule in _doors(app, "GET"):
+        who = owner if rule.rule.startswith("/desk") else member
+        real, wrong = _paths(rule, world, held.code)
+        asks = [(real, what) for what in ("NUL", "far too many", "a billion", "below zero", "other digits", "right to left")]
+        for path, what in asks + [(path, "nothing") for path in wrong]:
+            answer = who.get(path, query_string=dict.fromkeys(FIELDS, GARBAGE[what]))
+            if answer.status_code >= 500 and path != "/readyz":
+                broken.append(f"{rule.rule} ({what}): {answer.status_code}")
+    assert not broken, "\n".join(broken)
 
 
 def _send(who: FlaskClient, path: str, text: str, htmx: bool, key: str) -> Any:

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Device
 from tests.kit.browser import OpenDevice
@@ -33,13 +33,13 @@ def test_the_first_visit_opens_the_shop_and_the_door_closes_for_ever(own_shop: O
     assert answer.status == 404
 
 
-def _fill(page, code: str) -> None:
+def _fill(page: Page, code: str) -> None:
     for label, text in (
         ("开店码", code), ("品牌", "老街浴室"), ("店名", "人民路店"), ("网址里的名字", "renmin"), ("营业时间", "10:00-02:00"), ("你的称呼", "老板娘"),
         ("登录名", "boss"), ("密码", "a long enough sentence"), ("四位 PIN", "7391"),
     ):  # fmt: skip
         page.get_by_label(label, exact=label == "密码").fill(text)
-    page.get_by_text("浴场", exact=False).first.click()
+    page.get_by_label("浴场", exact=True).check()
 
 
 def test_every_poster_prints_on_one_sheet(desk_of: Device) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models import Member, Purchase, Store
+from models import LedgerLine, Member, Purchase, Store
 from tests.kit.doors import AsMember
 from tests.points.books import balance
 from tests.world import World
@@ -68,7 +68,7 @@ def test_somebody_elses_receipt_is_not_there(world: World, as_member: AsMember) 
 def test_a_refund_and_its_bill_are_a_pair(world: World, as_member: AsMember) -> None:
     purchase = bill(world, member=world.xin)
     purchases.refund(purchase.id, 2000, key="r", staff=world.su, at=world.at + 5)
-    earned, taken = purchase.lines.order_by("id")
+    earned, taken = purchase.lines.order_by(LedgerLine.id)
     page = text(as_member(world.xin).get(f"/points/{taken.id}"))
     assert "退了 ¥20，剩下 ¥28.60 该得 28 分，收回 20 分" in page
     assert f"/points/{earned.id}" in page
@@ -83,7 +83,7 @@ def test_a_refund_of_spent_points_says_what_is_owed_and_what_pays_it(world: Worl
     purchases.refund(purchase.id, 20000, key="r", staff=world.su, at=world.at)
     later = bill(world, 10000, member=world.xin, key="next")
     browser = as_member(world.xin)
-    taken = purchase.lines.order_by("id")[1]
+    taken = purchase.lines.order_by(LedgerLine.id)[1]
     assert "其中 150 分已经用掉了" in text(browser.get(f"/points/{taken.id}"))
     paid = text(browser.get(f"/points/{later.lines.get().id}"))
     assert "其中 100 分先补上以前欠的" in paid
@@ -198,7 +198,9 @@ def test_a_claim_shows_the_bill_and_gives_its_points_once(world: World, as_membe
 
 def test_a_visitor_is_asked_to_join_and_comes_back(world: World, visitor) -> None:
     path = claim_path(bill(world))
-    assert f"/join?next={path}" in text(visitor.get(path)).replace("%2F", "/")
+    page = text(visitor.get(path)).replace("%2F", "/").replace("&amp;", "&")
+    assert f"/join?store=bath&next={path}" in page
+    assert f"/sign-in?next={path}" in page
     answer = visitor.post(path, headers={"Referer": f"http://localhost{path}"})
     assert answer.status_code == 303
     assert answer.location.startswith("/sign-in?next=")

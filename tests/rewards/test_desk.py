@@ -252,8 +252,8 @@ def test_empty_stock_is_without_end_and_not_here_is_gone(world: World, as_staff:
         ("closes", "2026-02-30", "日期像这样写"),
         ("early", "2026-06-01", "提前日要在开始日之前"),
         ("per_member", "0", "数字超出范围"),
-        ("kind", "gold", ""),
-        ("tier", "king", ""),
+        ("kind", "gold", "这一项请再看一下"),
+        ("tier", "king", "这一项请再看一下"),
         ("ticket", "x", "请刷新页面再试"),
     ],
 )

@@ -19,7 +19,6 @@ from webapp.members import (
     home,
     joining,
     looks,
-    passkeys,
     phones,
     pins,
     privacy,
@@ -214,13 +213,13 @@ def handshake() -> Response:
 def passkey_begin() -> Response:
     """POST: what the browser's passkey dialogue needs, as JSON."""
     _fence(ASKS)
-    return _asked(passkeys.ask_sign_in(_site(), clock.now()))
+    return _asked(_passkeys().ask_sign_in(_site(), clock.now()))
 
 
 @bp.post("/sign-in/passkey")
 def passkey_end() -> Response:
     """POST the credential as JSON: signs in; JSON `then` says where to go."""
-    secret = passkeys.sign_in(_credential(), request.cookies.get("pk", ""), _site(), label=_label(), at=clock.now())
+    secret = _passkeys().sign_in(_credential(), request.cookies.get("pk", ""), _site(), label=_label(), at=clock.now())
     return access.sign_in(make_response({}), "member", secret)
 
 
@@ -282,14 +281,14 @@ def pin_change() -> Response:
 @bp.post("/me/passkeys/options")
 def passkey_add_begin() -> Response:
     """POST: begin to add a passkey."""
-    return _asked(passkeys.ask_new(access.member(), _site(), clock.now()))
+    return _asked(_passkeys().ask_new(access.member(), _site(), clock.now()))
 
 
 @bp.post("/me/passkeys")
 def passkey_add_end() -> Response:
     """POST the credential as JSON: keep the passkey."""
     member = access.member()
-    passkeys.add(member, _credential(), request.cookies.get("pk", ""), _site(), label=_label(), at=clock.now())
+    _passkeys().add(member, _credential(), request.cookies.get("pk", ""), _site(), label=_label(), at=clock.now())
     return make_response({})
 
 
@@ -297,7 +296,7 @@ def passkey_add_end() -> Response:
 def passkey_remove(id: int) -> Response:
     """POST: forget one of my passkeys."""
     member = access.member()
-    passkeys.remove(member, id, clock.now())
+    _passkeys().remove(member, id, clock.now())
     return hx.swap("members/_devices.html", url_for(".devices"), **_devices(member))
 
 
@@ -537,16 +536,23 @@ def _days(messages: list[Message]) -> list[dict[str, Any]]:
     return [{"at": day, "messages": group} for day, group in found.items()]
 
 
-def _site() -> passkeys.Site:
+def _passkeys() -> Any:
+    """The library behind passkeys takes a sixth of a second to load: only who uses one waits for it."""
+    from webapp.members import passkeys
+
+    return passkeys
+
+
+def _site() -> Any:
     """Under which name this shop is reached: as set, or as the browser says."""
     base = current_app.extensions["settings"].base_url or request.host_url
     parts, brand = urlsplit(base), access.brand()
-    return passkeys.Site(
+    return _passkeys().Site(
         parts.hostname or "", f"{parts.scheme}://{parts.netloc}", words.said(brand.name) if brand else ""
     )
 
 
-def _asked(asked: passkeys.Asked) -> Response:
+def _asked(asked: Any) -> Response:
     response = make_response(asked.options)
     response.headers["Content-Type"] = "application/json"
     return access.remember(response, "pk", asked.secret, days=1)

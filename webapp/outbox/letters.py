@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-import apprise
 import structlog
 
 from models import Consent, Letter, Member, Store, transaction
@@ -131,6 +130,8 @@ def _text(letter: Letter, member: Member | None) -> tuple[str, str]:
 
 
 def _send(address: str, title: str, body: str) -> bool:
+    import apprise  # a hundred delivery services take their time to load, and only the worker sends
+
     post_office = apprise.Apprise()
     if not post_office.add(address):
         return False

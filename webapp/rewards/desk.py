@@ -45,16 +45,16 @@ class Edit(forms.Form):
     note = forms.text(200, needed=False)
     note_en = forms.text(200, needed=False)
     note_hant = forms.text(200, needed=False)
-    kind = forms.choice([(kind, kind) for kind in REWARD_KINDS])
+    kind = forms.choice(REWARD_KINDS)
     points = forms.number(0, catalogue.POINTS_MOST)
     points_max = forms.number(1, catalogue.POINTS_MOST, needed=False)
     value = Yuan()
-    tier = forms.choice([(tier, tier) for tier in TIERS])
+    tier = forms.choice(TIERS)
     per_member = forms.number(1, 1000, needed=False)
     opens = StringField(validators=[Optional(), forms.plain, a_day])
     early = StringField(validators=[Optional(), forms.plain, a_day])
     closes = StringField(validators=[Optional(), forms.plain, a_day])
-    art = forms.choice([(art, art) for art in catalogue.ART])
+    art = forms.choice(catalogue.ART)
 
 
 # --- one redemption ------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext
-from wtforms import IntegerField, PasswordField, StringField
+from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from models import ROLES, Event, Member, Staff, Visit, Work
@@ -37,7 +37,7 @@ class SignInForm(forms.Form):
 
 
 class WhoForm(forms.Form):
-    staff = IntegerField(validators=[InputRequired(N_("请先选是谁")), NumberRange(1, LARGEST, N_("请先选是谁"))])
+    staff = forms.Whole(validators=[InputRequired(N_("请先选是谁")), NumberRange(1, LARGEST, N_("请先选是谁"))])
     pin = PasswordField(validators=[InputRequired(N_("请输入 PIN")), Length(max=8), forms.plain])
     next = forms.text(500, needed=False)
 
@@ -251,7 +251,7 @@ def own_password() -> Response:
     actor, _ = access.staff()
     form = forms.read(PersonForm, "staff/own.html")
     device = access.desk().device
-    people.change_password(actor, form.old.data, form.password.data, access.source(), clock.now(), device=device.id)
+    people.change_password(actor, form.old.data or "", form.password.data or "", access.source(), clock.now(), device=device.id)
     return hx.go(url_for(".home"))
 
 
@@ -260,7 +260,7 @@ def own_pin() -> Response:
     """My new PIN. The old one is asked again first."""
     actor, _ = access.staff(fresh=True)
     form = forms.read(PersonForm, "staff/own.html")
-    people.set_pin(actor, form.pin.data, actor, clock.now(), device=access.desk().device.id)
+    people.set_pin(actor, form.pin.data or "", actor, clock.now(), device=access.desk().device.id)
     return hx.go(url_for(".home"))
 
 
@@ -400,4 +400,4 @@ def _spoken(event: Event) -> dict[str, str]:
 
 
 def _masked(member: Member) -> str:
-    return f"{member.name[0]}＊＊" if member.name else gettext("会员")
+    return f"{member.name[0]}**" if member.name else gettext("会员")
