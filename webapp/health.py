@@ -36,7 +36,7 @@ def init(app: Flask) -> None:
 
     @app.after_request
     def count(response: Response) -> Response:
-        if not _has_room(folder):
+        if not _has_room(requests, seconds):
             return response
         endpoint = request.endpoint or "none"
         _child(requests, endpoint, str(response.status_code)).inc()
@@ -187,13 +187,15 @@ def _child(meter: Any, *labels: str) -> Any:
     return _CHILDREN[key]
 
 
-def _has_room(folder: Path) -> bool:
+def _has_room(requests: Any, seconds: Any) -> bool:
     """May this process count? Its files are mapped memory with holes, and a hole that is written to on a full disk ends the process.
 
     So they are filled before the first count; until there is room for that, nothing is counted.
     """
-    if not _ROOM and shutil.disk_usage(folder).free > ROOM_NEEDED:
-        requests, seconds = _meters()
+    if _ROOM:
+        return True
+    folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+    if shutil.disk_usage(folder).free > ROOM_NEEDED:
         _child(requests, "none", "200")
         _child(seconds, "none")
         for path in folder.glob(f"*_{os.getpid()}.db"):

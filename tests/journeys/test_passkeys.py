@@ -5,7 +5,9 @@ from playwright.sync_api import Page, expect
 from tests.journeys import hands
 from tests.journeys.conftest import Device
 
-WECHAT = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 MicroMessenger/8.0.50"
+WECHAT = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 MicroMessenger/8.0.50"
+)
 
 
 def test_a_finger_is_registered_and_opens_the_card(phone_of: Device) -> None:

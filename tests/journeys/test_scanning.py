@@ -86,5 +86,3 @@ def test_what_is_no_code_is_told_in_words(desk_of: Device) -> None:
     tablet.locator("#code").fill("https://example.com/nonsense")
     tablet.get_by_role("button", name="打开会员").click()
     expect(tablet.locator("form [role=alert], form .error").first).to_be_visible()
-
-

@@ -65,7 +65,9 @@ def test_a_pass_without_a_number_is_claimed_later(phone_of: Device, desk_of: Dev
     expect(phone.locator("#card .hero")).to_have_text("66")
 
 
-def test_a_pass_whose_number_has_a_card_already_is_joined_to_it_at_the_counter(phone_of: Device, desk_of: Device) -> None:
+def test_a_pass_whose_number_has_a_card_already_is_joined_to_it_at_the_counter(
+    phone_of: Device, desk_of: Device
+) -> None:
     old, phone, tablet, number = phone_of(), phone_of(), desk_of(), hands.new_number()
     hands.join(old, number)
     hands.award(tablet, old, "40")

@@ -64,7 +64,9 @@ def update(locale: str) -> Catalog:
 
 
 def write(catalogue: Catalog) -> None:
-    catalogue.header_comment = f"# Huitou in {catalogue.locale.english_name}. The keys are the Chinese sentences; see STYLE.md."
+    catalogue.header_comment = (
+        f"# Huitou in {catalogue.locale.english_name}. The keys are the Chinese sentences; see STYLE.md."
+    )
     catalogue.fuzzy = False
     path = _path(str(catalogue.locale))
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -90,7 +92,10 @@ def faults(locale: str) -> list[str]:
     catalogue, wanted = kept(locale), {key(message) for message in sentences(in_the_tree())}
     there = {key(message): message for message in sentences(catalogue)}
     found = [f"{text}: not in the catalogue" for text in wanted - there.keys()]
-    found += [f"{text}: nobody says this any more" for text in [*(there.keys() - wanted), *map(key, catalogue.obsolete.values())]]
+    found += [
+        f"{text}: nobody says this any more"
+        for text in [*(there.keys() - wanted), *map(key, catalogue.obsolete.values())]
+    ]
     for text, message in there.items():
         found += [f"{text}: {fault}" for fault in _faults(locale, text, message)]
     return sorted(found)

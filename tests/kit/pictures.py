@@ -20,7 +20,11 @@ COLOURS = 192  # a palette makes the files a third as large; the eye does not se
 def main() -> None:
     program = os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, servers.running(Path(folder) / "data", "--demo") as shop, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        servers.running(Path(folder) / "data", "--demo") as shop,
+        sync_playwright() as playwright,
+    ):
         started = playwright.chromium.launch(executable_path=program, args=browser.FLAGS)
         _phone(_device(started, "phone", shop.url))
         _tablet(_device(started, "tablet", shop.url))

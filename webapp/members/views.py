@@ -47,6 +47,7 @@ def _pin(needed: bool = True) -> PasswordField:
 class JoinForm(forms.Form):
     ticket = StringField(validators=[InputRequired(N_("请刷新页面再试")), Length(16, 64), forms.plain])
     phone = forms.text(40, needed=False)
+    service = BooleanField()
     marketing = BooleanField()
     survey = BooleanField()
     guest = forms.text(1, needed=False)
@@ -476,7 +477,7 @@ def _wish(form: JoinForm, store: Store) -> joining.Wish:
     phone = "" if form.guest.data else form.phone.data or ""
     if not phone and not form.guest.data:
         raise Refusal("填手机号，或者点「先不留手机号」", code="phone_missing", field="phone")
-    ticked = frozenset(purpose for purpose in ("marketing", "survey") if form[purpose].data)
+    ticked = frozenset(purpose for purpose in ("service", "marketing", "survey") if form[purpose].data)
     return joining.Wish(store, phone, form.ticket.data, ticked, form.p.data or "", words.locale(), _label())
 
 

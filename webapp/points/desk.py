@@ -233,7 +233,13 @@ def _preview(form: Preview, store: Store) -> dict[str, Any] | None:
     earned = purchases.preview(
         form.amount.fen, member.tier if member else "ordinary", rules, store.brand.policy_version
     )
-    return {"points": earned.points, "sentence": filters.say(receipts.sum_in_words(earned.inputs, earned.points))}
+    sentence = filters.say(receipts.sum_in_words(earned.inputs, earned.points))
+    return {"points": earned.points, "sentence": sentence, "who": _called(member) if member else ""}
+
+
+def _called(member: Member) -> str:
+    """Whose points they will be: the clerk sees it before giving."""
+    return " · ".join(part for part in (member.name, _masked(member)) if part)
 
 
 def _find(code: str, store: Store) -> Purchase:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from peewee import fn
 
-from models import LedgerLine, Member, Purchase, Refund, Staff, Store, locked, transaction
+from models import LedgerLine, Member, Purchase, Refund, Staff, Store, Work, locked, transaction
 from webapp import policy, vault
 from webapp.clock import DAY, HOUR, MINUTE, month_end_after
 from webapp.outbox import events, inbox
@@ -197,10 +197,17 @@ def _same_refund(seen: Refund, amount: int) -> Refund:
     return seen
 
 
+def _greeted(member: Member, store: Store, at: int) -> None:
+    """Who gets points has been attended to: the arrival leaves the queue by itself."""
+    waiting = (Work.store == store.id) & (Work.member == member.id) & (Work.kind == "arrival") & Work.done_at.is_null()
+    Work.update({Work.done_at: at}).where(waiting).execute()
+
+
 def _give(purchase: Purchase, member: Member, store: Store, rules: Policy, at: int) -> None:
     ledger.lock(member.id)
     purchase.member = member
     purchase.save()
+    _greeted(member, store, at)
     if at - purchase.at < rules.visit_hours * HOUR:  # a bill claimed days later at home is no visit
         visits.check_in(member, store, "till" if purchase.source == "till" else "desk", at)
     due = earning.earned(rules, policy.version_of(store), purchase.amount - purchase.refunded, member.tier)

@@ -251,7 +251,9 @@ def own_password() -> Response:
     actor, _ = access.staff()
     form = forms.read(PersonForm, "staff/own.html")
     device = access.desk().device
-    people.change_password(actor, form.old.data or "", form.password.data or "", access.source(), clock.now(), device=device.id)
+    people.change_password(
+        actor, form.old.data or "", form.password.data or "", access.source(), clock.now(), device=device.id
+    )
     return hx.go(url_for(".home"))
 
 
@@ -391,7 +393,9 @@ def _spoken(event: Event) -> dict[str, str]:
     """What the event keeps as a key, in words: numbers, tiers, purposes."""
     said = {}
     if changes := audit.changes(event):
-        said["changes"] = ", ".join(f"{gettext(policy.NAMES.get(name, name))} {old} → {new}" for name, old, new in changes)
+        said["changes"] = ", ".join(
+            f"{gettext(policy.NAMES.get(name, name))} {old} → {new}" for name, old, new in changes
+        )
     if tier := TIER_NAMES.get(event.data.get("tier", "")):
         said["tier"] = filters.say(tier)
     if purpose := audit.PURPOSES.get(event.ref):

@@ -34,6 +34,7 @@ class JoinFields(forms.Form):
     """The empty joining form, as members/_join.html shows it; the members' room reads it."""
 
     phone = forms.text(30, needed=False)
+    service = BooleanField()
     marketing = BooleanField()
     survey = BooleanField()
 
