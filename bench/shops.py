@@ -135,7 +135,7 @@ def _people_and_shelves(at: int) -> None:
         )
         Device.create(
             kind="desk", token_hash=vault.fingerprint(f"desk-{n}"), staff=clerk.id, store=store.id, label="iPad", made_at=at,
-            seen_at=later, expires_at=later, acting=clerk.id, acting_until=later, proved_at=later,
+            seen_at=later, expires_at=later, acting=clerk.id, acting_until=later, proved_at=at,
         )  # fmt: skip
     for n in range(1, REWARDS + 1):
         points = 60 if n == 5 else 10 * n

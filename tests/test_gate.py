@@ -37,7 +37,9 @@ class Protocol:
         self.answer = (status, headers, b"")
 
 
-def ask(protocol: Protocol, *headers: tuple[str, str], path: str = "/join", most: int = 1000) -> tuple[Any, dict[str, Any]]:
+def ask(
+    protocol: Protocol, *headers: tuple[str, str], path: str = "/join", most: int = 1000
+) -> tuple[Any, dict[str, Any]]:
     heard: dict[str, Any] = {}
 
     def app(environ: dict[str, Any], start: Any) -> list[bytes]:
@@ -54,7 +56,15 @@ def ask(protocol: Protocol, *headers: tuple[str, str], path: str = "/join", most
 
 
 def test_a_request_arrives_as_wsgi_wants_it() -> None:
-    said = (("content-type", "text/plain"), ("content-length", "3"), ("host", "shop.example"), ("cookie", "a=1"), ("cookie", "b=2"), ("x-b", "1"), ("x-b", "2"))
+    said = (
+        ("content-type", "text/plain"),
+        ("content-length", "3"),
+        ("host", "shop.example"),
+        ("cookie", "a=1"),
+        ("cookie", "b=2"),
+        ("x-b", "1"),
+        ("x-b", "2"),
+    )
     answer, heard = ask(Protocol(b"a", b"bc"), *said, path="/名 字")
     assert answer == (201, [("X-A", "1"), ("X-A", "2")], b"ok")
     assert heard["body"] == b"abc"

@@ -46,13 +46,15 @@ def load(_: Any) -> Person | None:
     kind = kind_of_path()
     secret = request.cookies.get(cookie_name(kind))
     entry = signins.find(kind, secret, clock.now()) if secret else None
-    g.entry = entry
     return Person(entry) if entry else None
 
 
 def entry() -> Entry | None:
-    """The sign-in of this request, or None."""
-    return current_user.entry if current_user.is_authenticated else None
+    """The sign-in of this request, or None; looked up once."""
+    if "entry" not in g:
+        g.entry = current_user.entry if current_user.is_authenticated else None
+    found: Entry | None = g.entry
+    return found
 
 
 def me() -> Member | None:
@@ -105,8 +107,8 @@ def store_in_hand() -> Store | None:
 def brand() -> Brand | None:
     """The one brand of this installation; None before set-up."""
     if "brand" not in g:
-        row = _BRAND.row()
-        g.brand = signins.read_row(Brand, row)[0] if row else None
+        known = entry()
+        g.brand = known.brand if known else _BRAND.one(Brand)
     found: Brand | None = g.brand
     return found
 
@@ -119,7 +121,11 @@ def forget() -> None:
 
 def find(model: Any, *where: Any) -> Any:
     """The row, or a 404: what is not there and what is not yours look the same."""
-    row = model.get_or_none(*where)
+    return there(model.get_or_none(*where))
+
+
+def there(row: Any) -> Any:
+    """The same for a row that a prepared query has found, or not."""
     if row is None:
         raise Missing("没有找到这个页面", code="not_found")
     return row

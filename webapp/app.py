@@ -1,6 +1,7 @@
 """`create_app()`: the only place where everything is joined; it reads from top to bottom."""
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
+from flask.sessions import SessionInterface
 from flask_compress import Compress
 from flask_limiter import Limiter
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -13,6 +14,12 @@ CSP = (
     "connect-src 'self'{live}; media-src 'self' blob:; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 )
+SHIELDS = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=()"),
+]
 LARGEST_REQUEST = 64 * 1024
 LARGEST_PHOTO = 8 * 1024 * 1024
 
@@ -27,6 +34,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app = Flask("webapp", template_folder="../templates", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_REQUEST, MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST, MAX_FORM_PARTS=200)
     app.config.update(TEMPLATES_AUTO_RELOAD=False, SECRET_KEY=vault.keyed("flask", "session"))
+    app.session_interface = NoSession()
     app.config.update(COMPRESS_ALGORITHM=["gzip"], COMPRESS_LEVEL=4, COMPRESS_MIN_SIZE=800)
     app.extensions["settings"] = settings
 
@@ -50,6 +58,13 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     app.wsgi_app = front.Front(app.wsgi_app, files)  # type: ignore[assignment, method-assign]
     return app
+
+
+class NoSession(SessionInterface):
+    """Nothing is kept in Flask's own session: a sign-in is a row and its cookie. Reading it finds nothing, writing to it raises."""
+
+    def open_session(self, app: Flask, request: Request) -> None:
+        return None
 
 
 def _rooms(app: Flask) -> None:
@@ -83,6 +98,7 @@ def _rooms(app: Flask) -> None:
 def _limits(app: Flask) -> None:
     """A coarse fence per source and worker, at the doors that name one; guessing is counted exactly, in `guesses.py`."""
     limiter = Limiter(access.source, storage_uri="memory://", headers_enabled=False)
+    app.extensions["limiter"] = {limiter}  # as if its hooks were there: it is asked at those doors, not at every request
     limiter.init_app(app)
     app.extensions["limits"] = limiter
 
@@ -94,17 +110,19 @@ def _guards(app: Flask, settings: config.Settings) -> None:
         if request.method not in ("GET", "HEAD", "OPTIONS") and not bearer_only and not access.came_from_us():
             raise Forbidden("这个请求不是从本站页面发出的", code="forgery")
 
+    plain_csp = CSP.format(live="", wasm="")
+
     @app.after_request
     def shields(response: Response) -> Response:
-        headers = response.headers
-        stream = live.address(settings, request.scheme, request.host) if request.path.startswith("/desk") else ""
-        wasm = " 'wasm-unsafe-eval'" if g.get("scans") else ""
-        headers.setdefault("Content-Security-Policy", CSP.format(live=f" {stream}" if stream else "", wasm=wasm))
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "same-origin"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=(), payment=()"
+        headers, csp = response.headers, plain_csp
+        if request.path.startswith("/desk"):
+            stream = live.address(settings, request.scheme, request.host)
+            wasm = " 'wasm-unsafe-eval'" if g.get("scans") else ""
+            csp = CSP.format(live=f" {stream}" if stream else "", wasm=wasm)
+        headers.setdefault("Content-Security-Policy", csp)
         headers.setdefault("Cache-Control", "no-store")
+        headers["Vary"] = f"{headers['Vary']}, Cookie" if "Vary" in headers else "Cookie"
+        headers.extend(SHIELDS)
         if request.is_secure:
             headers["Strict-Transport-Security"] = "max-age=31536000"
         return response

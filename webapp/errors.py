@@ -118,14 +118,16 @@ def _to_sign_in(refusal: SignInFirst) -> Response:
 
 
 def _form_again(refusal: Refusal) -> Response:
-    full, part, form, context = g.form_page
+    full, part, form, context, later = g.form_page
     if refusal.code != "invalid":
         field = form._fields.get(refusal.field) if refusal.field else None
         if field is not None:
             field.errors = [*field.errors, say(refusal)]
         else:
             form.form_errors.append(say(refusal))
-    response = make_response(hx.render(part if part and hx.asked() else full, form=form, **context), refusal.status)
+    more = later() if later else {}
+    text = hx.render(part if part and hx.asked() else full, form=form, **context, **more)
+    response = make_response(text, refusal.status)
     return _retry(response, refusal)
 
 

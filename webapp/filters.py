@@ -9,8 +9,10 @@ from flask_babel import gettext, ngettext
 from markupsafe import Markup
 
 from webapp import clock, words
+from webapp.words import N_
 
 THIN = "\u202f"
+NEAR = {0: N_("今天"), 1: N_("明天"), -1: N_("昨天")}
 _ONE_POINT = re.compile(r"(?<![\d.,\u202f])1 (more )?points\b")
 
 
@@ -79,8 +81,8 @@ def day(at: int) -> str:
     """今天, 明天, 昨天, or the date; with the year when it is another one."""
     zone = words.timezone()
     date, today = clock.local(at, zone).date(), clock.local(clock.now(), zone).date()
-    near = {0: gettext("今天"), 1: gettext("明天"), -1: gettext("昨天")}.get((date - today).days)
-    return near or _date(date, with_year=date.year != today.year)
+    near = NEAR.get((date - today).days)
+    return str(gettext(near)) if near else _date(date, with_year=date.year != today.year)
 
 
 def when(at: int) -> str:

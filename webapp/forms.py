@@ -5,6 +5,7 @@ A door reads a form with `read(JoinForm, "members/join.html")`. If a field is wr
 """
 
 import re
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import g, request
@@ -124,13 +125,22 @@ class Money(StringField):  # type: ignore[misc]
             raise ValidationError(N_("金额像这样写：48.60"))
 
 
-def read(form_class: type[F], full: str, part: str | None = None, **context: Any) -> F:
-    """The form as sent. A later Refusal in this request shows `full` (or `part`, to htmx) again, with `form` and `context`."""
+def read(
+    form_class: type[F],
+    full: str,
+    part: str | None = None,
+    later: Callable[[], dict[str, Any]] | None = None,
+    **context: Any,
+) -> F:
+    """The form as sent. A later Refusal in this request shows `full` (or `part`, to htmx) again, with `form` and `context`.
+
+    `later` makes more of the context, only if it comes to that.
+    """
     form = form_class(MultiDict(request.form))
     for field in form:
         if field.data is None and isinstance(field, StringField):
             field.data = ""  # not sent at all is as good as left empty
-    g.form_page = (full, part, form, context)
+    g.form_page = (full, part, form, context, later)
     if not form.validate():
         _say(form)
         raise Invalid

@@ -3,6 +3,7 @@
 Three answers exist: `page` for GET, `swap` for POST (the changed fragment to htmx, a 303 to a plain browser), and a Refusal.
 """
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,11 +38,14 @@ def page(full: str, part: str | None = None, *, status: int = 200, **context: An
     return response
 
 
-def swap(template: str, then: str, *, status: int = 200, **context: Any) -> Response:
-    """Answer a POST: fragments to htmx, a redirect to `then` for a browser without it."""
+def swap(
+    template: str, then: str, later: Callable[[], dict[str, Any]] | None = None, *, status: int = 200, **context: Any
+) -> Response:
+    """Answer a POST: fragments to htmx, a redirect to `then` for a browser without it. `later` makes more of a fragment's context."""
     if not asked():
         return make_response(redirect(then, 303))
-    return make_response(render(template, **context), status)
+    more = later() if later else {}
+    return make_response(render(template, **context, **more), status)
 
 
 def go(address: str) -> Response:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from peewee import JOIN
 
-from models import Device, Member, Param, Prepared, Staff, Store, transaction
+from models import Brand, Device, Member, Param, Prepared, Staff, Store, read_row, transaction
 from webapp import vault
 from webapp.clock import DAY, HOUR, MINUTE
 from webapp.outbox import events
@@ -25,6 +25,7 @@ class Entry(NamedTuple):
     member: Member | None
     store: Store | None
     acting: Staff | None
+    brand: Brand
 
 
 def _fields(model: Any) -> list[Any]:
@@ -33,8 +34,9 @@ def _fields(model: Any) -> list[Any]:
 
 _MEMBER_ENTRY = Prepared(
     lambda: (
-        Device.select(*_fields(Device), *_fields(Member), *_fields(Store))
+        Device.select(*_fields(Device), *_fields(Member), *_fields(Store), *_fields(Brand))
         .join(Member)
+        .join(Brand)
         .switch(Device)
         .join(Store, JOIN.LEFT_OUTER, on=(Device.store == Store.id))
         .where(Device.token_hash == Param("token"), Device.kind == "member", Device.ended_at.is_null())
@@ -42,10 +44,11 @@ _MEMBER_ENTRY = Prepared(
 )
 _DESK_ENTRY = Prepared(
     lambda: (
-        Device.select(*_fields(Device), *_fields(Staff), *_fields(Store))
+        Device.select(*_fields(Device), *_fields(Staff), *_fields(Store), *_fields(Brand))
         .join(Staff, JOIN.LEFT_OUTER, on=(Device.acting == Staff.id))
         .switch(Device)
         .join(Store, on=(Device.store == Store.id))
+        .join(Brand)
         .where(Device.token_hash == Param("token"), Device.kind == "desk", Device.ended_at.is_null())
     )
 )
@@ -98,20 +101,27 @@ def find(kind: str, secret: str, at: int) -> Entry | None:
         return None
     device, rest = read_row(Device, row)
     person, rest = read_row(other, rest)
-    store, _ = read_row(Store, rest)
+    store, rest = read_row(Store, rest)
+    brand, _ = read_row(Brand, rest)
     assert device is not None
     if device.expires_at <= at or device.seen_at < at - IDLE[kind]:
         if kind == "desk":
             end(device.id, at)  # for good, also when the clock is set back
         return None
     if device.seen_at < at - TOUCH_EVERY:
-        Device.update({Device.seen_at: at}).where(Device.id == device.id).execute()
+        _touch(device.id, at)
     if kind == "member":
-        return None if person is None or person.erased_at else Entry(device, person, store, None)
+        return None if person is None or person.erased_at else Entry(device, person, store, None, brand)
     # A PIN typed in a time to come was typed before the clock was set back: it is asked again.
     in_time = (device.proved_at or 0) - MINUTE <= at < (device.acting_until or 0)
     acting = person if person and not person.dismissed_at and in_time else None
-    return Entry(device, None, store, acting)
+    return Entry(device, None, store, acting, brand)
+
+
+def _touch(device: int, at: int) -> None:
+    """Somebody is still there. Written at most once in ten minutes, in the line of writers like everything else."""
+    with transaction():
+        Device.update({Device.seen_at: at}).where(Device.id == device).execute()
 
 
 def end(device: int, at: int) -> None:
@@ -139,19 +149,3 @@ def of_member(member: int, at: int) -> list[Device]:
     """The member's living sign-ins, the latest used first."""
     alive = (Device.member == member) & Device.ended_at.is_null() & (Device.expires_at > at)
     return list(Device.select().where(alive, Device.seen_at >= at - IDLE["member"]).order_by(Device.seen_at.desc()))
-
-
-def read_row(model: Any, values: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
-    """One row object out of the front of a tuple, without the cost of peewee's constructor; None for an empty outer join."""
-    fields = model._meta.sorted_fields
-    here, rest = values[: len(fields)], values[len(fields) :]
-    if here[0] is None:
-        return None, rest
-    row = model.__new__(model)
-    row.__data__ = {
-        field.name: value if value is None else field.python_value(value)
-        for field, value in zip(fields, here, strict=True)
-    }
-    row.__rel__ = {}
-    row._dirty = set()
-    return row, rest

@@ -48,7 +48,7 @@ def open_database(settings: Settings) -> Database:
     return database
 
 
-class Postgres(PostgresqlDatabase):  # type: ignore[misc]
+class Postgres(PostgresqlDatabase):
     """PostgreSQL, which may have been started anew since this thread last asked: a dead connection is replaced once, without a word.
 
     Only to begin, or to read outside a transaction: a write may have been done although its answer was lost.
@@ -56,11 +56,11 @@ class Postgres(PostgresqlDatabase):  # type: ignore[misc]
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
         try:
-            return super().execute_sql(sql, params)
+            return super().execute_sql(sql, params)  # type: ignore[no-untyped-call]
         except GONE:
             if not sql.startswith("SELECT") or not self._died():
                 raise
-            return super().execute_sql(sql, params)
+            return super().execute_sql(sql, params)  # type: ignore[no-untyped-call]
 
     def begin(self, isolation_level: Any = None) -> None:
         try:
@@ -73,7 +73,7 @@ class Postgres(PostgresqlDatabase):  # type: ignore[misc]
     def _connect(self) -> Any:
         if time.monotonic() < _rest.until:
             raise OperationalError("the database did not answer a moment ago")
-        return super()._connect()
+        return super()._connect()  # type: ignore[misc]
 
     def _died(self) -> bool:
         """Was it the connection, and is there nothing on it that would be lost?"""

@@ -1,8 +1,9 @@
 """Languages: which one this request speaks, how text is translated, and how templates get it for free.
 
 The source language is simplified Chinese: the sentences in code and templates are the keys. Catalogues lie in
-`webapp/translations/`; they are compiled when older than their source. In templates, `_("…")`, `url_for("…")` and `asset("…")`
-with constant arguments are worked out once, when the template is loaded in a language, and cost nothing afterwards.
+`webapp/translations/`; they are compiled when older than their source. In templates, `_("…")`, `url_for("…")`, `asset("…")` and
+the plain pieces of `kit.html` with constant arguments are worked out once, when the template is loaded in a language, and cost
+nothing afterwards.
 """
 
 from pathlib import Path
@@ -21,6 +22,8 @@ LOCALES = ("zh", "zh_Hant", "en")
 NAMES = {"zh": "简体中文", "zh_Hant": "繁體中文", "en": "English"}
 TAGS = {"zh": "zh-Hans", "zh_Hant": "zh-Hant", "en": "en"}
 FOLDER = Path(__file__).parent / "translations"
+KIT = "kit.html"
+PIECES = ("icon", "drawing", "logo", "back", "badge", "button", "link_button")  # of the kit: nothing but their arguments goes in
 _TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
 
 
@@ -90,7 +93,10 @@ def said(words: dict[str, str] | None, locale_name: str | None = None) -> str:
 
 
 class FoldingEnvironment(Environment):
-    """Jinja that replaces constant translations, addresses and assets by their text while it loads a template."""
+    """Jinja that replaces constant translations, addresses, assets and pieces of the kit by their text while it loads a template.
+
+    The kit is there without being imported: an import costs every page as much as a query.
+    """
 
     fold_locale: str | None = None
 
@@ -103,18 +109,28 @@ class Fold(NodeTransformer):
     def __init__(self, environment: FoldingEnvironment) -> None:
         self._environment = environment
 
+    def visit_Import(self, node: nodes.Import) -> nodes.Node | None:
+        named = isinstance(node.template, nodes.Const) and node.template.value == KIT and node.target == "kit"
+        return None if named else node
+
     def visit_Call(self, node: nodes.Call) -> nodes.Node:
         self.generic_visit(node)
-        if not isinstance(node.node, nodes.Name) or node.dyn_args or node.dyn_kwargs:
-            return node
-        constant = all(isinstance(part, nodes.Const) for part in [*node.args, *(pair.value for pair in node.kwargs)])
-        if node.node.name not in ("_", "url_for", "asset") or not constant or (node.node.name == "_" and node.kwargs):
+        fold = self._fold_of(node)
+        if fold is None or node.dyn_args or node.dyn_kwargs:
             return node
         arguments = [part.value for part in node.args if isinstance(part, nodes.Const)]
         named = {pair.key: pair.value.value for pair in node.kwargs if isinstance(pair.value, nodes.Const)}
-        fold: Any = self._environment.globals[f"fold {node.node.name}"]
-        text = fold(*arguments, **named)
-        return nodes.Const(text, lineno=node.lineno)
+        if len(arguments) < len(node.args) or len(named) < len(node.kwargs):
+            return node
+        return nodes.Const(fold(*arguments, **named), lineno=node.lineno)
+
+    def _fold_of(self, node: nodes.Call) -> Any:
+        """What works this call out at once, if it can be."""
+        known, called = self._environment.globals, node.node
+        if isinstance(called, nodes.Name) and called.name in ("_", "url_for", "asset"):
+            return None if called.name == "_" and node.kwargs else known[f"fold {called.name}"]
+        of_kit = isinstance(called, nodes.Getattr) and isinstance(called.node, nodes.Name) and called.node.name == "kit"
+        return getattr(known["kit"], called.attr) if of_kit and called.attr in PIECES else None
 
 
 def environment_for(app: Flask, name: str) -> FoldingEnvironment:
@@ -124,22 +140,29 @@ def environment_for(app: Flask, name: str) -> FoldingEnvironment:
         environment: Any = app.jinja_env.overlay(cache_size=400)
         environment.fold_locale = name
         environment.globals = {**app.jinja_env.globals, **_folds(app, name)}
+        environment.filters = {**app.jinja_env.filters, "said": lambda text, locale_name=name: said(text, locale_name)}
+        environment.globals["kit"] = environment.get_template(KIT).module
         pages[name] = environment
     return pages[name]
 
 
 def _folds(app: Flask, name: str) -> dict[str, Any]:
+    """What is done without asking Flask-Babel at every sentence, because the language of this environment is known."""
     adapter = app.url_map.bind("")
     catalogue = Translations.load(str(FOLDER), [name])
 
     filled: Any = app.jinja_env.globals["filled"]
 
     def translate(text: str, **values: Any) -> str:
-        # The language of this environment is known: no need to ask Flask-Babel for it at every sentence.
         sentence: str = filled(str(catalogue.ugettext(text)), values)
+        return sentence
+
+    def count(one: str, many: str, num: int, **values: Any) -> str:
+        sentence: str = filled(str(catalogue.ungettext(one, many, num)), {"num": num, **values})
         return sentence
 
     def address(endpoint: str, **values: Any) -> str:
         return adapter.build(endpoint, values)
 
-    return {"_": translate, "fold _": translate, "fold url_for": address, "fold asset": app.jinja_env.globals["asset"]}
+    mine = {"_": translate, "ngettext": count, "url_for": address}
+    return {**mine, "fold _": translate, "fold url_for": address, "fold asset": app.jinja_env.globals["asset"]}

@@ -98,8 +98,3 @@ settle();
 const [entry] = performance.getEntriesByType('navigation');
 if (entry?.type !== 'back_forward') document.querySelector('form[data-autosubmit]')?.requestSubmit();
 if (isSecureContext) navigator.serviceWorker?.register('/sw.js').catch(() => {});
-
-// A page that is left before it has slid in gives its transition up; that is no error.
-const lenient = transition => transition?.ready.catch(() => {});
-addEventListener('pagereveal', event => lenient(event.viewTransition));
-lenient(document.activeViewTransition);

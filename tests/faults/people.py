@@ -47,7 +47,9 @@ class Line:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         return self.ask("POST", path, urlencode(fields), kind)
 
-    def ask(self, method: str, path: str, body: str | bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
+    def ask(
+        self, method: str, path: str, body: str | bytes | None = None, headers: dict[str, str] | None = None
+    ) -> Answer:
         said = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "zh-CN", "Cookie": self.cookie} | (headers or {})
         try:
             if self._line is None:
@@ -108,7 +110,9 @@ def open_shop(settings: config.Settings, members: int, *, stock: int = 5000, poi
                 world.give(member, points)
             phones = [signins.open_for_member(member, world.bath, "phone", at) for member in crowd]
             late = at + 12 * clock.HOUR
-            tablets = [signins.open_for_desk(world.chen, world.bath, "tablet", at, late) for _ in range(max(2, members))]
+            tablets = [
+                signins.open_for_desk(world.chen, world.bath, "tablet", at, late) for _ in range(max(2, members))
+            ]
         return Counter(
             settings, world, crowd, [f"{access.COOKIES['member']}={secret}" for secret in phones],
             [f"{access.COOKIES['desk']}={secret}" for secret in tablets], reward.id, stock,
@@ -142,7 +146,9 @@ class Redeemers:
         self.told, self.wanted, self.errors = Told(), wanted, list[str]()
         self._counter, self._port = counter, port
         self._over = threading.Event()
-        self._threads = [threading.Thread(target=self._work, args=(n,), daemon=True) for n in range(len(counter.phones))]
+        self._threads = [
+            threading.Thread(target=self._work, args=(n,), daemon=True) for n in range(len(counter.phones))
+        ]
 
     @property
     def done(self) -> int:

@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from werkzeug.routing import IntegerConverter, Rule
 
 from models import LedgerLine
-from tests.kit.doors import AsMember, AsStaff
 from tests.kit import servers
+from tests.kit.doors import AsMember, AsStaff
 from tests.kit.servers import Shop
 from tests.world import World
 from webapp import check
@@ -31,16 +31,24 @@ GARBAGE = {
     "below zero": "-1",
     "far too many": "9" * 400,
     "not a number": "NaN",
-    "half": "1e309",
     "other digits": "１２３٤٥",
     "lone surrogate": "\udcff",
-    "markup": "<script>alert(1)</script>'\";--",
-    "path": "../../etc/passwd",
-    "format": "%(x)s {0} %s",
+    "markup": "<script>alert(1)</script>'\";--%(x)s{0}../../etc",
 }
 # What any door reads by name, in forms and by hand.
-_NAMED = re.compile(r"""^ +(\w+) = (?:forms\.)?\w*(?:text|number|choice|ticket|Field|Money|Yuan)\(|\.(?:form|get|getlist)\(?\.?(?:get)?\(?"(\w+)\"""", re.M)
-FIELDS = sorted({name for path in servers.ROOT.glob("webapp/*/*.py") for pair in _NAMED.findall(path.read_text("utf-8")) for name in pair if name})
+_NAMED = re.compile(
+    r"""^ +(\w+) = (?:forms\.)?\w*(?:text|number|choice|ticket|Field|Money|Yuan)\(|\.(?:form|get|getlist)\(?\.?(?:get)?\(?"(\w+)\"""",
+    re.M,
+)
+FIELDS = sorted(
+    {
+        name
+        for path in servers.ROOT.glob("webapp/*/*.py")
+        for pair in _NAMED.findall(path.read_text("utf-8"))
+        for name in pair
+        if name
+    }
+)
 SAID = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "zh-CN"}
 
 
@@ -53,7 +61,8 @@ def _paths(rule: Rule, world: World, code: str) -> tuple[str, list[str]]:
 
     def build(number: int, text: str) -> str:
         values = {
-            name: number if isinstance(converter, IntegerConverter) else text for name, converter in rule._converters.items()
+            name: number if isinstance(converter, IntegerConverter) else text
+            for name, converter in rule._converters.items()
         }
         built = rule.build(values)
         return built[1] if built else ""
@@ -94,7 +103,9 @@ def test_no_page_breaks_on_a_garbled_address(app: Flask, world: World, as_member
     for rule in _doors(app, "GET"):
         who = owner if rule.rule.startswith("/desk") else member
         real, wrong = _paths(rule, world, held.code)
-        asks = [(real, what) for what in ("NUL", "far too many", "a billion", "below zero", "other digits", "right to left")]
+        asks = [
+            (real, what) for what in ("NUL", "far too many", "a billion", "below zero", "other digits", "right to left")
+        ]
         for path, what in asks + [(path, "nothing") for path in wrong]:
             answer = who.get(path, query_string=dict.fromkeys(FIELDS, GARBAGE[what]))
             if answer.status_code >= 500 and path != "/readyz":
@@ -111,8 +122,13 @@ def _send(who: FlaskClient, path: str, text: str, htmx: bool, key: str) -> Any:
     return who.post(path, data=fields, htmx=htmx)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"null", b"[]", b"\xff\xfe", b'{"amount": 1e400}', b'{"amount": ' + b"9" * 5000 + b"}", b"[" * 20_000])
-def test_the_till_is_told_what_is_wrong_with_its_body(app: Flask, world: World, visitor: FlaskClient, body: bytes) -> None:
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"null", b"[]", b"\xff\xfe", b'{"amount": 1e400}', b'{"amount": ' + b"9" * 5000 + b"}", b"[" * 20_000],
+)
+def test_the_till_is_told_what_is_wrong_with_its_body(
+    app: Flask, world: World, visitor: FlaskClient, body: bytes
+) -> None:
     _, key = tills.make(world.bath, "坏", None, world.at)
     said = {"Authorization": f"Bearer {key}", "Idempotency-Key": "bad"}
     answer = visitor.post("/api/v1/purchases", data=body, content_type="application/json", headers=said)

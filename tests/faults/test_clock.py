@@ -112,7 +112,9 @@ def test_a_poll_ticket_does_not_hold_for_hours(world: World) -> None:
 # --- forty days ahead, and back --------------------------------------------------------------------------------------------
 
 
-def test_forty_days_later_holds_are_over_tablets_are_signed_out_and_phones_are_not(world: World, settings: config.Settings) -> None:
+def test_forty_days_later_holds_are_over_tablets_are_signed_out_and_phones_are_not(
+    world: World, settings: config.Settings
+) -> None:
     held = redemptions.hold(world.mei, world.last_scrub, world.bath, ticket="forty days", at=NOON)
     tablet = signins.open_for_desk(world.chen, world.bath, "tablet", NOON, NOON + HOUR)
     phone = signins.open_for_member(world.mei, world.bath, "phone", NOON)
@@ -126,7 +128,9 @@ def test_forty_days_later_holds_are_over_tablets_are_signed_out_and_phones_are_n
     assert check.run() == []
 
 
-def test_a_clock_that_comes_back_from_far_ahead_holds_up_neither_jobs_nor_visits(world: World, settings: config.Settings) -> None:
+def test_a_clock_that_comes_back_from_far_ahead_holds_up_neither_jobs_nor_visits(
+    world: World, settings: config.Settings
+) -> None:
     ahead = NOON + 40 * DAY
     jobs = list(worker.jobs())
     assert all(worker.attempt(job, settings, ahead) for job in jobs)
@@ -151,13 +155,21 @@ def test_the_last_second_of_the_29th_of_february(
     for now in (LEAP, LEAP + 1):
         monkeypatch.setattr(clock, "now", lambda now=now: now)
         mei, chen = as_member(world.mei), as_staff(world.lin)
-        for line, path in ((mei, "/me"), (mei, "/rewards"), (mei, "/me/points"), (chen, "/desk/"), (chen, "/desk/rewards")):
+        for line, path in (
+            (mei, "/me"),
+            (mei, "/rewards"),
+            (mei, "/me/points"),
+            (chen, "/desk/"),
+            (chen, "/desk/rewards"),
+        ):
             answer = line.get(path, follow_redirects=True)
             assert answer.status_code in (200, 404), f"{path}: {answer.status_code}"
         purchases.record(world.bath, purchases.Bill(10_000, f"leap {now}", "desk"), world.mei, world.chen, now)
     held = redemptions.hold(world.mei, world.tea, world.bath, ticket="leap", at=LEAP)
     assert redemptions.approve(held, world.chen, LEAP + 60).state == "captured"
-    assert clock.month_end_after(LEAP, 12, "Asia/Shanghai") == clock.day_start(LEAP + 1, "Asia/Shanghai") + 366 * DAY - DAY
+    assert (
+        clock.month_end_after(LEAP, 12, "Asia/Shanghai") == clock.day_start(LEAP + 1, "Asia/Shanghai") + 366 * DAY - DAY
+    )
     assert check.run() == []
 
 
@@ -184,7 +196,9 @@ def test_a_running_shop_bears_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     try:
         mei = Line(lambda: shop.port, shop_counter.phones[0], 1, timeout=20)
         chen = Line(lambda: shop.port, shop_counter.tablets[0], 2, timeout=20)
-        code = mei.post(f"/rewards/{shop_counter.reward}/redemptions", ticket="before it jumps").went_to.rpartition("/")[2]
+        code = mei.post(f"/rewards/{shop_counter.reward}/redemptions", ticket="before it jumps").went_to.rpartition(
+            "/"
+        )[2]
         assert code
         hand.write_text("+15m")
         assert "预留时间已过" in chen.post(f"/desk/redemptions/{code}/approval").text

@@ -71,14 +71,19 @@ def test_a_shop_outlives_its_database(box: pgbox.Box, home: config.Settings) -> 
         assert check.run() == []
 
 
-def test_a_database_that_hangs_makes_nobody_wait_longer_than_three_seconds(box: pgbox.Box, home: config.Settings) -> None:
+def test_a_database_that_hangs_makes_nobody_wait_longer_than_three_seconds(
+    box: pgbox.Box, home: config.Settings
+) -> None:
     counter = people.open_shop(home, 6)
     with servers.running(home.data, database_url=home.database_url) as shop:
         phones = [Line(lambda: shop.port, cookie, n, timeout=15) for n, cookie in enumerate(counter.phones)]
         assert {phone.get("/me").status for phone in phones} == {200}
         with box.frozen():
             came: list[tuple[Answer, float]] = []
-            crowd = [threading.Thread(target=lambda one=phone: came.append(_timed(lambda: one.get("/me")))) for phone in phones]
+            crowd = [
+                threading.Thread(target=lambda one=phone: came.append(_timed(lambda: one.get("/me"))))
+                for phone in phones
+            ]
             for thread in crowd:
                 thread.start()
             for thread in crowd:
@@ -124,7 +129,9 @@ class Listener:
 
 
 def _people(shop: Shop, counter: Counter) -> tuple[Line, Line]:
-    return Line(lambda: shop.port, counter.phones[0], 1, timeout=15), Line(lambda: shop.port, counter.tablets[0], 2, timeout=15)
+    return Line(lambda: shop.port, counter.phones[0], 1, timeout=15), Line(
+        lambda: shop.port, counter.tablets[0], 2, timeout=15
+    )
 
 
 def _timed(act) -> tuple[Answer, float]:

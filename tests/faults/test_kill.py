@@ -14,7 +14,7 @@ from tests.kit.servers import Shop
 from webapp import check, config
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-WANTED = 500  # on each database: a thousand
+WANTED = 300
 
 
 def test_nothing_that_was_told_is_lost_when_everything_is_killed(settings: config.Settings, serve: Serve) -> None:

@@ -65,7 +65,11 @@ def _ring_up_at_both(counter: people.Counter, ports: tuple[int, int], key: str) 
 
     def ring_up(number: int, port: int) -> dict[str, Any]:
         body = json.dumps({"amount": 5000 + number, "member": {"code": code}})
-        said = {"Authorization": f"Bearer {key}", "Idempotency-Key": f"bill {number}".replace(" ", "-"), "Content-Type": "application/json"}
+        said = {
+            "Authorization": f"Bearer {key}",
+            "Idempotency-Key": f"bill {number}".replace(" ", "-"),
+            "Content-Type": "application/json",
+        }
         with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as line:
             line.request("POST", "/api/v1/purchases", body, said)
             response = line.getresponse()
@@ -78,7 +82,6 @@ def _ring_up_at_both(counter: people.Counter, ports: tuple[int, int], key: str) 
     with people.at_home(counter.home):
         assert Purchase.select().count() == BILLS
         assert LedgerLine.select().where(LedgerLine.kind == "earn").count() == BILLS
-
 
 
 def _at_once(asks: list[tuple[int, int]], act: Any) -> dict[tuple[int, int], Any]:

@@ -40,7 +40,9 @@ def test_sales_go_on_and_holds_lapse_when_somebody_looks(
     assert check.run() == []
 
 
-def test_readyz_says_which_job_is_late(stopped_for_an_hour: tuple[Redemption, int], app: Flask, settings: config.Settings) -> None:
+def test_readyz_says_which_job_is_late(
+    stopped_for_an_hour: tuple[Redemption, int], app: Flask, settings: config.Settings
+) -> None:
     _, later = stopped_for_an_hour
     answer = app.test_client().get("/readyz")
     minutely = {job.name for job in worker.jobs() if job.every == "minute"}

@@ -16,8 +16,10 @@ TABLETS = ((1180, 820),)
 Sizes = tuple[tuple[int, int], ...]
 LANGUAGES = {"zh-CN": "13800000001", "en-GB": "13800000008", "zh-TW": "13800000009"}
 
+# What languages call themselves, and the two words as they stand on somebody else's phone.
+_NOT_OURS = "简体中文|繁體中文|On the customer's phone: .*"
 _PEOPLE = {person[1] for person in PEOPLE} | {str(member["name"]) for member in MEMBERS.values()}
-_SOMEBODY = re.compile("|".join([*_PEOPLE, f"[{''.join(SURNAMES)}](?:{'|'.join(NAMES)})"]))
+_SOMEBODY = re.compile("|".join([_NOT_OURS, *_PEOPLE, r"[一-鿿]\*\*", f"[{''.join(SURNAMES)}](?:{'|'.join(NAMES)})"]))
 _WRITTEN = """() => {
   const written = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const skipped = element => element.closest('[lang^=zh]:not(html), .avatar, script, style, input');

@@ -140,9 +140,7 @@ class Box:
         return self.folder / "data"
 
     def _as_user(self) -> list[str]:
-        return (
-            ["setpriv", f"--reuid={self.user}", f"--regid={self.user}", "--clear-groups", "--"] if self.user else []
-        )
+        return ["setpriv", f"--reuid={self.user}", f"--regid={self.user}", "--clear-groups", "--"] if self.user else []
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(

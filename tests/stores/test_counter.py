@@ -63,7 +63,7 @@ def test_what_is_made_up_is_foreign(world: World) -> None:
 def test_an_altered_code_is_foreign(world: World) -> None:
     token = counter.code(world.bath, NOON)
     other_store = token.replace(f"{world.bath.id}:", f"{world.laundry.id}:", 1)
-    for altered in (other_store, token[:-1] + ("A" if token[-1] != "A" else "B"), token + "A"):
+    for altered in (other_store, token[:-6] + ("A" if token[-6] != "A" else "B") + token[-5:], token + "A"):
         assert refused(world, altered, NOON) == "code_foreign"
 
 

@@ -1,4 +1,4 @@
-"""What the member's home shows, in three prepared reads on top of the sign-in: the facts of the card, the hold that runs, two suggestions.
+"""What the member's home shows, in two prepared reads on top of the sign-in: the facts of the card with the hold that runs, and two suggestions.
 
 The most visited page of all: nothing here builds a query per request. It reads rows of other rooms, which belong to everybody; it asks no
 room to the right for its rules.
@@ -7,7 +7,7 @@ room to the right for its rules.
 import json
 from typing import Any, NamedTuple
 
-from peewee import fn
+from peewee import JOIN, fn
 
 from models import TIERS, LedgerLine, Lot, Member, Message, Param, Prepared, Redemption, Reward, Shelf, Store
 from webapp.clock import DAY, local, stamp
@@ -54,31 +54,26 @@ class Home(NamedTuple):
 
 
 def _facts() -> Any:
+    running = (Redemption.member == Member.id) & (Redemption.state == "held") & (Redemption.expires_at > Param("at"))
     mine = Lot.member == Param("member")
     usable = mine & (Lot.left > 0) & (Lot.expires_at > Param("at"))
     soonest = Lot.select(fn.MIN(Lot.expires_at)).where(usable, Lot.expires_at <= Param("soon"))
     # The same sum as `tiers.earned`, so that home and the level's own page never disagree.
     counted = LedgerLine.kind.in_(("earn", "bonus")) | LedgerLine.reason.in_(("refund", "undo"))
     earned = LedgerLine.select(fn.COALESCE(fn.SUM(LedgerLine.points - LedgerLine.owed), 0))
-    return Member.select(
+    facts = Member.select(
         Message.select(fn.COUNT(Message.id)).where(Message.member == Param("member"), Message.read_at.is_null()),
         earned.where(LedgerLine.member == Param("member"), LedgerLine.at > Param("since"), counted),
         Lot.select(fn.COUNT(Lot.id)).where(mine, Lot.left > 0, Lot.expires_at <= Param("at")),
         soonest,
         Lot.select(fn.SUM(Lot.left)).where(mine, Lot.left > 0, Lot.expires_at == soonest),
-    ).where(Member.id == Param("member"))
+        *(Redemption.code, Redemption.expires_at, Reward.id, Reward.name, Redemption.points, Reward.art),
+    )
+    held = facts.join(Redemption, JOIN.LEFT_OUTER, on=running).join(Reward, JOIN.LEFT_OUTER)
+    return held.where(Member.id == Param("member")).order_by(Redemption.expires_at).limit(1)
 
 
 _FACTS = Prepared(_facts)
-_HELD = Prepared(
-    lambda: (
-        Redemption.select(Redemption.code, Redemption.expires_at, Reward.id, Reward.name, Redemption.points, Reward.art)
-        .join(Reward)
-        .where(Redemption.member == Param("member"), Redemption.state == "held", Redemption.expires_at > Param("at"))
-        .order_by(Redemption.expires_at)
-        .limit(1)
-    )
-)
 _GIFTS = Prepared(
     lambda: (
         Reward.select(Reward.id, Reward.name, Reward.points, Reward.art)
@@ -106,16 +101,16 @@ def read(me: Member, store: Store | None, rules: Policy, at: int, timezone: str)
     facts = _FACTS.row(member=me.id, at=at, soon=soon, since=since)
     if facts and facts[2]:
         me = ledger.up_to_date(me, at)
-    unread, earned, _, expires_at, expiring_points = facts or (0, 0, 0, None, None)
+    unread, earned, _, expires_at, expiring_points, *hold = facts or (0, 0, 0, None, None, None)
     expiring = Expiring(int(expiring_points), expires_at - 1) if expires_at else None
-    held = _HELD.row(member=me.id, at=at)
+    held = hold if hold[0] else None
     gifts = _gifts(me, store, at, but=held[2] if held else 0)
     return Home(
         me, int(unread), _standing(me.tier, int(earned), rules), expiring, _now(me, held, expiring, gifts), gifts
     )
 
 
-def _now(me: Member, held: tuple[Any, ...] | None, expiring: Expiring | None, gifts: list[Gift]) -> Now:
+def _now(me: Member, held: list[Any] | None, expiring: Expiring | None, gifts: list[Gift]) -> Now:
     if held:
         code, expires_at, *gift = held
         return Now("held", redemption=Held(code, expires_at), reward=_gift(gift))

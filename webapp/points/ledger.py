@@ -55,6 +55,7 @@ _ADD = Prepared(
         }
     ).where(Member.id == Param("id"))
 )
+_THE_LINE = Prepared(lambda: LedgerLine.select().where(LedgerLine.id == Param("id")))
 _SEEN = Prepared(lambda: LedgerLine.select(LedgerLine.id).where(LedgerLine.key == Param("key")))
 _SETTLED = Prepared(
     lambda: LedgerLine.select(LedgerLine.id).where(
@@ -267,7 +268,10 @@ def _seen(key: str) -> int | None:
 
 
 def _line(line: int) -> LedgerLine:
-    return LedgerLine.get_by_id(line)
+    found: LedgerLine | None = _THE_LINE.one(LedgerLine, id=line)
+    if found is None:
+        raise LedgerLine.DoesNotExist(f"line {line}")
+    return found
 
 
 def _check_unsettled(line: LedgerLine, kind: str) -> None:

@@ -69,7 +69,7 @@ def lift(member: Member, rules: Policy, at: int, timezone: str) -> str:
 
 
 def levels(rules: Policy) -> list[Level]:
-    """What each level gives, each a concrete sentence (C5)."""
+    """What each level gives today, each a concrete sentence (C5): nothing is promised here that the counter cannot keep."""
     needed = thresholds(rules)
     return [
         Level("ordinary", needed["ordinary"], [_rate(rules, "ordinary"), phrase(N_("积分换礼品，柜台当场拿"))]),
@@ -78,11 +78,10 @@ def levels(rules: Policy) -> list[Level]:
             needed["loyal"],
             [
                 _rate(rules, "loyal"),
-                phrase(N_("正价商品九折：标价 ¥100，付 ¥90")),
-                phrase(N_("生日送一件用得上的礼物")),
+                phrase(N_("能换熟客专享的礼品")),
             ],
         ),
-        Level("vip", needed["vip"], [_rate(rules, "vip"), phrase(N_("新礼品比别人先换")), phrase(N_("有专人照应"))]),
+        Level("vip", needed["vip"], [_rate(rules, "vip"), phrase(N_("新礼品比别人先换")), phrase(N_("贵宾专享的礼品也能换"))]),
     ]
 
 

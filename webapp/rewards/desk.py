@@ -9,7 +9,7 @@ from flask_babel import gettext
 from wtforms import BooleanField, StringField
 from wtforms.validators import Optional, StopValidation
 
-from models import REWARD_KINDS, TIERS, Member, Redemption, Reward, Shelf, Staff, Store
+from models import REWARD_KINDS, TIERS, Member, Param, Prepared, Redemption, Reward, Shelf, Staff, Store, read_row
 from webapp import access, clock, filters, forms, hx, policy, vault, words
 from webapp.clock import MINUTE
 from webapp.members import looks, phones
@@ -21,6 +21,14 @@ from webapp.words import N_
 
 bp = Blueprint("rewards_desk", __name__, url_prefix="/desk")
 LARGEST = 2**31 - 1
+
+_REDEMPTION = Prepared(
+    lambda: (
+        Redemption.select(Redemption, Reward)
+        .join(Reward)
+        .where(Redemption.code == Param("code"), Redemption.store == Param("store"))
+    )
+)
 
 
 class Yuan(forms.Money):
@@ -149,8 +157,11 @@ def retire(id: int) -> Response:
 
 
 def _find(code: str, store: Store) -> Redemption:
-    found: Redemption = access.find(Redemption, Redemption.code == code.upper(), Redemption.store == store.id)
-    return found
+    """A redemption of this store, and its reward with it."""
+    found, rest = read_row(Redemption, access.there(_REDEMPTION.row(code=code.upper(), store=store.id)))
+    found.__rel__["reward"], _ = read_row(Reward, rest)
+    redemption: Redemption = found
+    return redemption
 
 
 def _settled(redemption: Redemption, at: int) -> Redemption:
@@ -161,9 +172,8 @@ def _settled(redemption: Redemption, at: int) -> Redemption:
 
 
 def _answer(redemption: Redemption, actor: Staff) -> Response:
-    return hx.swap(
-        "rewards/desk_settled.swap.html", url_for(".show", code=redemption.code), **_detail(redemption, actor, "")
-    )
+    address = url_for(".show", code=redemption.code)
+    return hx.swap("rewards/desk_settled.swap.html", address, lambda: _detail(redemption, actor, ""))
 
 
 def _detail(redemption: Redemption, actor: Staff, taken: str) -> dict[str, Any]:

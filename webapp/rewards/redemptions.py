@@ -31,11 +31,27 @@ from webapp.staff import queue
 
 DECLINES = ("out_of_stock", "not_here", "wrong_person", "other")
 
+_ONE = Prepared(lambda: Redemption.select().where(Redemption.id == Param("id")))
 _SEEN = Prepared(
-    lambda: Redemption.select(Redemption.id).where(
-        Redemption.member == Param("member"), Redemption.ticket == Param("ticket")
+    lambda: Redemption.select().where(Redemption.member == Param("member"), Redemption.ticket == Param("ticket"))
+)
+_OVERDUE = Prepared(
+    lambda: (
+        Redemption.select(Redemption.id)
+        .where(Redemption.member == Param("member"), Redemption.state == "held", Redemption.expires_at <= Param("at"))
+        .limit(1)
     )
 )
+_SHELF = Prepared(lambda: Shelf.select(Shelf.id).where(Shelf.reward == Param("reward"), Shelf.store == Param("store")))
+_RUNNING = Prepared(
+    lambda: Redemption.select(Redemption.reward).where(Redemption.member == Param("member"), Redemption.state == "held")
+)
+_KEEP = Prepared(
+    lambda: Redemption.insert(
+        {field: Param(field.name) for field in Redemption._meta.sorted_fields if field.name in _HELD}
+    ).returning(Redemption.id)
+)
+_HELD = ("code", "member", "reward", "store", "shelf", "points", "words", "ticket", "line", "held_at", "expires_at")
 _TAKE_ONE = Prepared(
     lambda: Shelf.update({Shelf.stock: Shelf.stock - 1}).where(
         Shelf.id == Param("shelf"), Shelf.stock.is_null() | (Shelf.stock > 0)
@@ -67,32 +83,33 @@ def hold(
     lapse_overdue(at, member=member.id)
     with transaction():
         ledger.lock(member.id)  # holds of one member stand in line; the second of two taps then finds the first
-        if seen := _SEEN.row(member=member.id, ticket=ticket):
-            return Redemption.get_by_id(seen[0])
+        if seen := _SEEN.one(Redemption, member=member.id, ticket=ticket):
+            return seen
         rules = policy.of(store)
-        ledger.lapse(member.id, at)
         price = _price(reward, points)
         shelf = _check_open(member, reward, store, at)
         _check_limits(member, reward, rules.holds_at_once)
         if _TAKE_ONE.run(shelf=shelf.id) == 0:
             raise Refusal("刚刚被领完了", code="sold_out")
-        redemption = Redemption.create(
-            code=vault.code(10),
+        code, line = vault.code(10), None
+        if price:
+            origin = ledger.Origin("redemption", store.id, inputs={"reward": reward.name, "code": code})
+            line = ledger.hold(member.id, price, key=f"hold:{code}", at=at, origin=origin)
+        row = _KEEP.row(
+            code=code,
             member=member.id,
             reward=reward.id,
             store=store.id,
-            shelf=shelf.id,
+            shelf=shelf,
             points=price,
             words=words.pick(),
             ticket=ticket,
+            line=line,
             held_at=at,
             expires_at=at + rules.hold_minutes * MINUTE,
         )
-        if price:
-            origin = ledger.Origin("redemption", store.id, inputs={"reward": reward.name, "code": redemption.code})
-            line = ledger.hold(member.id, price, key=f"hold:{redemption.code}", at=at, origin=origin)
-            redemption.line = LedgerLine(id=line)
-            redemption.save()
+        assert row is not None  # INSERT … RETURNING always returns
+        redemption: Redemption = _ONE.one(Redemption, id=row[0])
         queue.post(
             store.id,
             "redemption",
@@ -124,7 +141,8 @@ def approve(redemption: Redemption, staff: Staff, at: int) -> Redemption:
                 origin=_origin(redemption, "captured", staff),
             )
         _told(redemption, "redemption_captured", "approved", at, staff)
-        return Redemption.get_by_id(redemption.id)
+        settled: Redemption = _ONE.one(Redemption, id=redemption.id)
+        return settled
 
 
 def decline(redemption: Redemption, staff: Staff, why: str, at: int) -> Redemption:
@@ -157,6 +175,8 @@ def cancel(redemption: Redemption, member: Member, at: int) -> Redemption:
 
 def lapse_overdue(at: int, *, member: int | None = None, limit: int = 500) -> int:
     """Give back everything whose ten minutes are over; called by the worker, and by whoever looks at one. Returns how many."""
+    if member is not None and _OVERDUE.row(member=member, at=at) is None:
+        return 0
     overdue = Redemption.select().where(Redemption.state == "held", Redemption.expires_at <= at)
     if member is not None:
         overdue = overdue.where(Redemption.member == member)
@@ -250,26 +270,27 @@ def _price(reward: Reward, points: int | None) -> int:
     return int(chosen)
 
 
-def _check_open(member: Member, reward: Reward, store: Store, at: int) -> Shelf:
-    shelf = Shelf.get_or_none(Shelf.reward == reward.id, Shelf.store == store.id)
+def _check_open(member: Member, reward: Reward, store: Store, at: int) -> int:
+    """The shelf that the piece comes from."""
+    shelf = _SHELF.row(reward=reward.id, store=store.id)
     if shelf is None:
         raise Refusal("这家店没有这件礼品", code="not_in_this_store")
     if not reward.is_open(at, member.tier):
         raise Refusal("这件礼品现在不能兑换", code="not_open")
     if TIERS.index(member.tier) < TIERS.index(reward.tier):
         raise Refusal("这件礼品要到更高等级才能兑换", code="tier_too_low")
-    return shelf
+    return int(shelf[0])
 
 
 def _check_limits(member: Member, reward: Reward, at_once: int) -> None:
-    mine = Redemption.select().where(Redemption.member == member.id)
-    running = [row.reward_id for row in mine.where(Redemption.state == "held")]
+    running = [row[0] for row in _RUNNING.rows(member=member.id)]
     if reward.id in running:
         raise Refusal("您已经预留了一份，请先到柜台领取", code="already_held")
     if len(running) >= at_once:
         raise Refusal("同时最多预留 %(n)s 份", code="too_many_holds", n=at_once)
     if reward.per_member:
-        had = mine.where(Redemption.reward == reward.id, Redemption.state == "captured").count()
+        mine = (Redemption.member == member.id) & (Redemption.reward == reward.id)
+        had = Redemption.select().where(mine, Redemption.state == "captured").count()
         if had >= reward.per_member:
             raise Refusal("每人限领 %(n)s 份，您已领过", code="limit_reached", n=reward.per_member)
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext
 
-from models import Member, Redemption, Reward, Staff, Store
+from models import Member, Param, Prepared, Redemption, Reward, Staff, Store
 from webapp import access, clock, filters, forms, front, hx, vault
 from webapp.outbox import inbox
 from webapp.outbox.words import WHY
@@ -16,6 +16,8 @@ from webapp.words import locale
 
 bp = Blueprint("rewards", __name__)
 LARGEST = 2**31 - 1
+
+_REWARD = Prepared(lambda: Reward.select().where(Reward.id == Param("id"), Reward.brand == Param("brand")))
 
 
 class Hold(forms.Form):
@@ -49,8 +51,8 @@ def hold(id: int) -> Response:
     """POST: set one piece and its points aside; goes to the redemption."""
     me, at = access.member(), clock.now()
     reward = _find(id, me)
-    form = forms.read(Hold, "rewards/show.html", "rewards/_hold.html", unread=0, **_shown(reward, me, at))
-    store = access.find(Store, Store.id == (form.store.data or _store(me)), Store.closed_at.is_null())
+    form = forms.read(Hold, "rewards/show.html", "rewards/_hold.html", lambda: _shown(reward, me, at), unread=0)
+    store = _open_store(form.store.data, me)
     redemption = redemptions.hold(me, reward, store, ticket=form.ticket.data, at=at, points=form.points.data)
     return hx.go(url_for("rewards.redemption", code=redemption.code))
 
@@ -74,9 +76,8 @@ def cancel(code: str) -> Response:
     """POST: never mind; points and stock go back."""
     me, at = access.member(), clock.now()
     settled = redemptions.cancel(_mine(code, me), me, at)
-    return hx.swap(
-        "rewards/redemption.swap.html", url_for("rewards.redemption", code=settled.code), **_live(settled, me)
-    )
+    address = url_for("rewards.redemption", code=settled.code)
+    return hx.swap("rewards/redemption.swap.html", address, lambda: _live(settled, me))
 
 
 # --- how it is done ----------------------------------------------------------------------------------------------------
@@ -95,8 +96,16 @@ def _store(me: Member) -> Store | None:
     return store or Store.select().where(Store.closed_at.is_null()).order_by(Store.id).first()
 
 
+def _open_store(asked: int | None, me: Member) -> Store:
+    """The store that was asked for, else the one in hand; a 404 when it has closed for good."""
+    store = _store(me)
+    if store is None or asked not in (None, store.id) or store.closed_at is not None:
+        store = access.find(Store, Store.id == (asked or store), Store.closed_at.is_null())
+    return store
+
+
 def _find(id: int, me: Member) -> Reward:
-    reward: Reward = access.find(Reward, Reward.id == id, Reward.brand == me.brand_id)
+    reward: Reward = access.there(_REWARD.one(Reward, id=id, brand=me.brand_id))
     return reward
 
 
