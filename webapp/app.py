@@ -21,7 +21,6 @@ SHIELDS = [
     ("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=()"),
 ]
 LARGEST_REQUEST = 64 * 1024
-LARGEST_PHOTO = 8 * 1024 * 1024
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:

@@ -18,7 +18,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
 from peewee import SqliteDatabase
 
 import models
@@ -193,11 +192,8 @@ def _prove_open(database: Any, secret: bytes | None) -> dict[str, Any]:
     sealed = database.execute_sql("SELECT phone_sealed FROM member WHERE phone_sealed IS NOT NULL LIMIT 1").fetchone()
     if sealed and secret:
         vault.unlock(secret)
-    try:
-        if sealed:
-            vault.unseal(sealed[0])
-    except InvalidTag:
-        raise SystemExit("The secret does not open the phone numbers of this database.") from None
+    if sealed and not vault.opens(sealed[0]):
+        raise SystemExit("The secret does not open the phone numbers of this database.")
     members = database.execute_sql("SELECT COUNT(*) FROM member").fetchone()[0]
     applied = database.execute_sql("SELECT name FROM schema_migration ORDER BY name").fetchall()
     return {"members": members, "migrations": [row[0] for row in applied]}

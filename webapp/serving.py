@@ -295,6 +295,7 @@ def _dies_with_parent() -> list[str]:
 
 def _prepare(asked: argparse.Namespace, settings: Settings) -> list[str]:
     """Bring the tables up to date, load the demo if asked; the lines that a first visitor needs. Raises Stop when the demo is refused."""
+    from models import Member
     from webapp import migrations, storage, tls, vault
     from webapp.errors import say as in_words
     from webapp.refusals import Refusal
@@ -306,6 +307,9 @@ def _prepare(asked: argparse.Namespace, settings: Settings) -> list[str]:
     database = storage.open_database(settings)
     try:
         migrations.run(database)
+        sealed = Member.select(Member.phone_sealed).where(Member.phone_sealed.is_null(False)).scalar()
+        if sealed and not vault.opens(sealed):
+            raise Stop(f"{settings.data / 'secret'} is not the secret of this database: copy the one it was made with")
         if asked.demo:
             return _demo(settings)
         code = setup.new_code(settings.data)

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -48,6 +49,15 @@ def seal(text: str) -> bytes:
 def unseal(sealed: bytes) -> str:
     data = bytes(sealed)
     return AESGCM(_key("seal")).decrypt(data[:12], data[12:], None).decode()
+
+
+def opens(sealed: bytes) -> bool:
+    """Was this sealed with our secret?"""
+    try:
+        unseal(sealed)
+    except InvalidTag:
+        return False
+    return True
 
 
 def keyed(purpose: str, text: str) -> str:

@@ -25,6 +25,7 @@ from webapp.api import tasks as api
 from webapp.clock import DAY, HOUR, MINUTE
 from webapp.config import Settings
 from webapp.members import tasks as members
+from webapp.outbox import inbox
 from webapp.outbox import tasks as outbox
 from webapp.points import tasks as points
 from webapp.rewards import tasks as rewards
@@ -46,8 +47,10 @@ class Job(NamedTuple):
 def prove(at: int, settings: Settings) -> None:
     """The nightly proof: the books are right, or this job fails and `/readyz` says which invariant does not hold."""
     if broken := check.run(3):
-        log.error("invariants broken", names=[breach.name for breach in broken])
-        raise AssertionError("broken: " + ", ".join(breach.name for breach in broken))
+        names = [breach.name for breach in broken]
+        log.error("invariants broken", names=names)
+        inbox.tell_staff("books_broken", at, key=f"books_broken:{at // DAY}", count=len(names), names="; ".join(names))
+        raise AssertionError("broken: " + ", ".join(names))
 
 
 def tidy(at: int, settings: Settings) -> None:

@@ -21,7 +21,7 @@ def test_from_the_poster_to_the_reward_and_back(phone_of: Device, desk_of: Devic
     phone.goto(hands.at_home(address))
     with hands.within(1.5):
         expect(waiting).to_have_count(before + 1)
-    expect(phone.get_by_role("heading", name="店员已经看到你了")).to_be_visible()
+    expect(phone.get_by_role("heading", name="到店了，柜台知道你来了")).to_be_visible()
 
     _award(tablet, thumb)
     _sees_the_points_and_why(phone)

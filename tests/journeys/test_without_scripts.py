@@ -69,6 +69,6 @@ def test_sign_in_with_a_pin_and_check_in(phone_of: Device, desk_of: Device) -> N
     tablet.goto("/desk/scan")
     phone.goto(hands.at_home(hands.read_code(tablet, picture)))
     phone.get_by_role("button", name="我到店了").click()
-    expect(phone.get_by_role("heading", name="店员已经看到你了")).to_be_visible()
+    expect(phone.get_by_role("heading", name="到店了，柜台知道你来了")).to_be_visible()
     tablet.goto("/desk/")
     expect(tablet.locator("#queue .ticket.arrive", has_text="陈美兰")).to_have_count(1)

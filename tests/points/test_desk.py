@@ -61,14 +61,29 @@ def test_without_javascript_the_pad_is_a_form(world: World, as_staff: AsStaff) -
     assert "给 周新 48 分" in text(as_staff(world.chen).get("/desk/award"))
 
 
-def test_six_digits_find_the_member_and_four_lead_to_the_search(world: World, as_staff: AsStaff) -> None:
+def test_four_last_digits_that_one_member_has_are_enough(world: World, as_staff: AsStaff) -> None:
+    tablet = as_staff(world.chen)
+    assert "138****0002" in text(tablet.get("/desk/award/preview?code=0002&amount=48.60"))
+    assert give(tablet, world, code="0002").status_code == 200
+    assert balance(world.xin)[0] == 48
+
+
+def test_four_last_digits_of_several_lead_to_a_choice_that_keeps_the_bill(world: World, as_staff: AsStaff) -> None:
+    world.member("周二新", "13900000002")
+    tablet = as_staff(world.chen)
+    way = give(tablet, world, code="0002", htmx=False).location
+    assert way == "/desk/members?q=0002&amount=48.60"
+    assert f"/desk/award?member={world.xin.code}&amp;amount=48.60" in tablet.get(way).get_data(as_text=True)
+    assert 'value="48.60"' in text(tablet.get(f"/desk/award?member={world.xin.code}&amount=48.60"))
+
+
+def test_six_digits_find_the_member(world: World, as_staff: AsStaff) -> None:
     from models import Digits
 
     Digits.create(digits="402816", member=world.xin.id, expires_at=world.at + MINUTE)
     tablet = as_staff(world.chen)
     assert give(tablet, world, code="402816").status_code == 200
     assert balance(world.xin)[0] == 48
-    assert give(tablet, world, code="0002", ticket="another one", htmx=False).location == "/desk/members?q=0002"
     missing = give(tablet, world, code="999999", ticket="another one")
     assert missing.status_code == 422
     assert "没有找到这位会员" in text(missing)

@@ -89,7 +89,7 @@ def test_a_member_who_scans_is_here(as_member: AsMember, world: World) -> None:
     assert Visit.select().count() == 0
     answer = phone.post(f"/c/{token}/visits", data={"proof": proof_in(page)})
     assert answer.status_code == 303
-    assert "店员已经看到你了" in phone.get(answer.location).text
+    assert "到店了，柜台知道你来了" in phone.get(answer.location).text
     assert Visit.get().member_id == world.mei.id
     assert "again" in phone.post(f"/c/{token}/visits").location
 

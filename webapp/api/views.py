@@ -8,12 +8,12 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from models import Member, Purchase, Store
-from webapp import access, clock, vault
+from webapp import clock, vault
 from webapp.api import calls, openapi, shapes
 from webapp.api.who import member_of
 from webapp.points import purchases
 from webapp.points.purchases import Bill
-from webapp.refusals import Refusal
+from webapp.refusals import Missing, Refusal
 from webapp.stores import tills
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -133,7 +133,9 @@ def _once(store: Store, key: str, at: int, work: calls.Work) -> Response:
 
 
 def _find(store: Store, code: str) -> Purchase:
-    found: Purchase = access.find(Purchase, Purchase.code == code.upper(), Purchase.store == store.id)
+    found: Purchase | None = Purchase.get_or_none(Purchase.code == code.upper(), Purchase.store == store.id)
+    if found is None:
+        raise Missing("没有找到这张小票", code="no_such_bill")
     return found
 
 

@@ -6,9 +6,6 @@ may be a picture. The digits stand for one member while the page is open and lap
 
 from typing import NamedTuple
 
-import qrcode
-from qrcode.image.svg import SvgPathImage
-
 from models import Digits, Member, transaction
 from webapp import vault
 from webapp.clock import DAY, MINUTE
@@ -37,6 +34,9 @@ def text(member: Member, at: int) -> str:
 
 def svg(content: str) -> str:
     """A QR code that takes its size and colour from the page."""
+    import qrcode  # brings a picture library along: only where a code is drawn
+    from qrcode.image.svg import SvgPathImage
+
     maker = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_L, border=2, image_factory=SvgPathImage)
     maker.add_data(content)
     maker.make()

@@ -38,11 +38,11 @@ class AdjustForm(forms.Form):
 
 @bp.get("/members")
 def index() -> Response:
-    """GET ?q=: up to twenty members by last four digits, six digits, number, code or name."""
+    """GET ?q=: up to twenty members by last four digits, six digits, number, code or name. ?amount=: a bill that waits for one of them."""
     access.staff()
     q = "".join(letter for letter in request.args.get("q", "")[:200] if letter.isprintable()).strip()
     rows = finding.search(q, clock.now())
-    return hx.page("members/desk_index.html", "members/_desk_found.html", q=q, asked=bool(q), rows=rows)
+    return hx.page("members/desk_index.html", "members/_desk_found.html", q=q, asked=bool(q), rows=rows, amount=request.args.get("amount", "")[:12])
 
 
 @bp.get("/members/<code>")

@@ -49,6 +49,11 @@ def tell(member: int, text: str, at: int, *, key: str, url: str = "", **params: 
         _LETTER.run(member=member, text=text, params=values, key=key, at=at)
 
 
+def tell_staff(text: str, at: int, *, key: str, **params: Any) -> None:
+    """One letter to the addresses of the shop (`HUITOU_NOTIFY_STAFF`); the same key twice is one letter."""
+    Letter.insert(audience="staff", text=text, params=params, key=key, next_at=at, at=at).on_conflict_ignore().execute()
+
+
 def unread(member: int) -> int:
     """How many messages wait to be read."""
     row = _UNREAD.row(member=member)

@@ -38,11 +38,6 @@ SENTENCES: dict[str, Said] = {
         N_("因为这笔消费退了款"),
     ),
     "points_adjusted": Said(N_("积分有调整"), N_("店里给你调整了 %(points)s 分：%(why)s"), _ACCOUNT),
-    "points_expiring": Said(
-        N_("%(points)s 分快到期了"),
-        N_("%(points)s 分在 %(expires_at)s 到期，先用这些。"),
-        N_("因为快到期的积分值得先知道"),
-    ),
     "points_moved": Said(N_("积分已经合到一起"), N_("另一张卡上的 %(points)s 分已经并到这里。"), _ACCOUNT),
     "redemption_captured": Said(N_("已领取：%(reward)s"), N_("用掉 %(points)s 分，慢慢享用。"), _REDEMPTION),
     "redemption_declined": Said(N_("没有换成：%(reward)s"), N_("%(why)s。%(points)s 分已经退回。"), _REDEMPTION),
@@ -55,12 +50,17 @@ SENTENCES: dict[str, Said] = {
         _ACCOUNT,
     ),
     "pin_changed": Said(N_("密码已更改"), N_("你的 PIN 改过了，其他设备已退出登录。"), _ACCOUNT),
+    "books_broken": Said(
+        N_("夜里核对数据没有通过"),
+        N_("有 %(count)s 项对不上：%(names)s。请运行 flask check 看是哪几行。"),
+        N_("因为这里登记的是店里的通知"),
+    ),
     "phone_attached": Said(N_("手机号已绑定"), N_("换手机也能找回积分了。"), _ACCOUNT),
 }
 UNKNOWN = Said(N_("店里的消息"), "", "")
 WHY = {
     "out_of_stock": N_("礼品刚好没有了"),
-    "not_here": N_("这家店暂时没有这件礼品"),
+    "not_here": N_("柜台没有等到你"),
     "wrong_person": N_("和柜台的人对不上"),
     "other": N_("店里这次没能兑换"),
 }

@@ -3,10 +3,8 @@
 import re
 from typing import Any
 
-import qrcode
 from flask import Blueprint, Response, current_app, request, url_for
 from flask_babel import gettext
-from qrcode.image.svg import SvgPathImage
 
 from models import Digits, Member, Purchase, Staff, Store
 from webapp import access, clock, filters, forms, hx, policy, vault
@@ -57,7 +55,7 @@ class Adjust(forms.Form):
 def award() -> Response:
     """GET: the pad; ?member= puts somebody's card on it."""
     actor, store = access.staff()
-    form = Award(code=request.args.get("member", "")[:16])
+    form = Award(code=request.args.get("member", "")[:16], amount=request.args.get("amount", "")[:12])
     return hx.page(
         "points/desk_award.html", form=form, **_pad(actor, store, _by_code(form.code.data or "", clock.now()))
     )
@@ -71,7 +69,7 @@ def give() -> Response:
     member = _by_code(typed, at)
     form = forms.read(Award, "points/desk_award.html", "points/_desk_award.html", **_pad(actor, store, member))
     if typed and member is None:
-        return _look_for(typed)
+        return _look_for(typed, form.amount.data)
     purchase = purchases.record(store, Bill(form.amount.fen, f"desk:{form.ticket.data}", "desk"), member, actor, at)
     if member is None:
         return hx.go(url_for(".slip", code=purchase.code))
@@ -207,18 +205,21 @@ def _given(purchase: Any, minutes: int) -> dict[str, Any]:
 
 
 def _by_code(text: str, at: int) -> Member | None:
-    """A member by their code, or by the six digits their phone shows now."""
+    """A member by their code, by the six digits their phone shows now, or by four last digits that only one of us has."""
     if re.fullmatch(r"[0-9]{6}", text):
         found = Digits.get_or_none(Digits.digits == text, Digits.expires_at > at)
         return found.member if found else None
     living = Member.erased_at.is_null() & Member.merged_into.is_null()
+    if re.fullmatch(r"[0-9]{4}", text):
+        alike = list(Member.select().where(Member.tail_key == vault.keyed("tail", text), living).limit(2))
+        return alike[0] if len(alike) == 1 else None
     return Member.get_or_none(Member.code == text.upper(), living) if text else None
 
 
-def _look_for(text: str) -> Response:
-    """Four digits may be several people: choose among them. Anything else is nobody."""
+def _look_for(text: str, amount: str) -> Response:
+    """Four digits may be several people: choose among them, and come back with the bill. Anything else is nobody."""
     if re.fullmatch(r"[0-9]{4}", text):
-        return hx.go(url_for("members_desk.index", q=text))
+        return hx.go(url_for("members_desk.index", q=text, amount=amount))
     raise Refusal("没有找到这位会员，请扫码，或者输入六位码", code="no_such_member", field="code")
 
 
@@ -270,6 +271,9 @@ def _address(path: str) -> str:
 
 def _svg(text: str) -> str:
     """A QR code that takes its colour from the page."""
+    import qrcode  # brings a picture library along: only where a code is drawn
+    from qrcode.image.svg import SvgPathImage
+
     maker = qrcode.QRCode(border=1, image_factory=SvgPathImage)
     maker.add_data(text)
     matrix = maker.get_matrix()

@@ -46,12 +46,23 @@ _SHELF = Prepared(lambda: Shelf.select(Shelf.id).where(Shelf.reward == Param("re
 _RUNNING = Prepared(
     lambda: Redemption.select(Redemption.reward).where(Redemption.member == Param("member"), Redemption.state == "held")
 )
-_KEEP = Prepared(
+_INSERT = Prepared(
     lambda: Redemption.insert(
-        {field: Param(field.name) for field in Redemption._meta.sorted_fields if field.name in _HELD}
-    ).returning(Redemption.id)
+        {
+            Redemption.code: Param("code"),
+            Redemption.member: Param("member"),
+            Redemption.reward: Param("reward"),
+            Redemption.store: Param("store"),
+            Redemption.shelf: Param("shelf"),
+            Redemption.points: Param("points"),
+            Redemption.words: Param("words"),
+            Redemption.ticket: Param("ticket"),
+            Redemption.line: Param("line"),
+            Redemption.held_at: Param("at"),
+            Redemption.expires_at: Param("expires_at"),
+        }
+    ).returning(*Redemption._meta.sorted_fields)
 )
-_HELD = ("code", "member", "reward", "store", "shelf", "points", "words", "ticket", "line", "held_at", "expires_at")
 _TAKE_ONE = Prepared(
     lambda: Shelf.update({Shelf.stock: Shelf.stock - 1}).where(
         Shelf.id == Param("shelf"), Shelf.stock.is_null() | (Shelf.stock > 0)
@@ -89,13 +100,14 @@ def hold(
         price = _price(reward, points)
         shelf = _check_open(member, reward, store, at)
         _check_limits(member, reward, rules.holds_at_once)
-        if _TAKE_ONE.run(shelf=shelf.id) == 0:
+        if _TAKE_ONE.run(shelf=shelf) == 0:
             raise Refusal("刚刚被领完了", code="sold_out")
         code, line = vault.code(10), None
         if price:
             origin = ledger.Origin("redemption", store.id, inputs={"reward": reward.name, "code": code})
             line = ledger.hold(member.id, price, key=f"hold:{code}", at=at, origin=origin)
-        row = _KEEP.row(
+        redemption: Redemption = _INSERT.one(
+            Redemption,
             code=code,
             member=member.id,
             reward=reward.id,
@@ -105,11 +117,9 @@ def hold(
             words=words.pick(),
             ticket=ticket,
             line=line,
-            held_at=at,
+            at=at,
             expires_at=at + rules.hold_minutes * MINUTE,
         )
-        assert row is not None  # INSERT … RETURNING always returns
-        redemption: Redemption = _ONE.one(Redemption, id=row[0])
         queue.post(
             store.id,
             "redemption",

@@ -18,6 +18,7 @@ bp = Blueprint("rewards", __name__)
 LARGEST = 2**31 - 1
 
 _REWARD = Prepared(lambda: Reward.select().where(Reward.id == Param("id"), Reward.brand == Param("brand")))
+_OPEN_STORE = Prepared(lambda: Store.select().where(Store.id == Param("id"), Store.closed_at.is_null()))
 
 
 class Hold(forms.Form):
@@ -98,9 +99,10 @@ def _store(me: Member) -> Store | None:
 
 def _open_store(asked: int | None, me: Member) -> Store:
     """The store that was asked for, else the one in hand; a 404 when it has closed for good."""
-    store = _store(me)
-    if store is None or asked not in (None, store.id) or store.closed_at is not None:
-        store = access.find(Store, Store.id == (asked or store), Store.closed_at.is_null())
+    here = _store(me)
+    if here and asked in (None, here.id) and here.closed_at is None:
+        return here
+    store: Store = access.there(_OPEN_STORE.one(Store, id=asked or (here.id if here else None)))
     return store
 
 

@@ -7,6 +7,7 @@ from webapp import policy
 from webapp.words import N_
 
 PAGE = 50
+BY_ITSELF = {"expired", "tier_reached", "welcomed"}  # what no person did
 # Every verb of the event log, as the audit says it. What is in brackets comes from the event.
 SENTENCES = {
     "set_up": N_("开店"),

@@ -375,7 +375,8 @@ class _Dots(dict[str, str]):
 
 def _told(event: Event) -> dict[str, Any]:
     """One row of the audit in plain words."""
-    who = event.staff.name if event.staff else gettext("会员") if event.member else gettext("系统")
+    by_member = event.member and event.verb not in audit.BY_ITSELF
+    who = event.staff.name if event.staff else gettext("会员") if by_member else gettext("系统")
     text = audit.SENTENCES.get(event.verb)
     values = {name: filters.spoken(value, name) for name, value in event.data.items()} | _spoken(event)
     wanted = {name: values.get(name, "") for name in re.findall(r"%\((\w+)\)s", text or "")}

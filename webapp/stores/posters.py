@@ -3,9 +3,6 @@
 from functools import lru_cache
 from urllib.parse import quote
 
-import qrcode
-from qrcode.image.svg import SvgPathImage
-
 PAPERS = ("a4", "tent", "locker")
 
 
@@ -17,6 +14,9 @@ def address(base_url: str, store: str, placement: str = "") -> str:
 @lru_cache(maxsize=64)
 def qr(text: str, *, robust: bool = False) -> str:
     """The text as an <svg>. `robust` survives scratches and glare on paper; a screen takes the coarser, faster one."""
+    import qrcode  # brings a picture library along: only where a code is drawn
+    from qrcode.image.svg import SvgPathImage
+
     level = qrcode.constants.ERROR_CORRECT_Q if robust else qrcode.constants.ERROR_CORRECT_L
     code = qrcode.QRCode(border=4 if robust else 1, error_correction=level, image_factory=SvgPathImage)
     code.add_data(text)
