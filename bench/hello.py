@@ -2,6 +2,9 @@
 
 from flask import Flask
 
-app = Flask("bench.hello")
-app.add_url_rule("/", "hello", lambda: "hello")
-app.add_url_rule("/healthz", "healthz", lambda: "ok")
+from webapp.gate import Gate
+
+hello = Flask("bench.hello")
+hello.add_url_rule("/", "hello", lambda: "hello")
+hello.add_url_rule("/healthz", "healthz", lambda: "ok")
+app = Gate(hello, 65536)  # as the real one is called

@@ -13,7 +13,7 @@ from models import JobRun
 from tests.kit import servers as kit
 from webapp import clock, worker
 
-REAL = "webapp.wsgi:app"
+REAL = "webapp.wsgi:gate"
 
 
 @dataclass(frozen=True)

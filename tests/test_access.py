@@ -34,7 +34,7 @@ DOORS = {
         rewards.cancel rewards.hold rewards.index rewards.redemption rewards.redemption_part rewards.show
         stores.check_in stores.checked_in
     """,
-    "tablet": "stores_desk.counter stores_desk.counter_part staff_desk.home staff_desk.queue staff_desk.who staff_desk.who_send",
+    "tablet": "rewards_desk.latest_undo stores_desk.counter stores_desk.counter_part staff_desk.home staff_desk.queue staff_desk.who staff_desk.who_send",
     "clerk": """
         members_desk.card members_desk.handshake members_desk.handshake_confirm members_desk.index members_desk.reveal
         members_desk.scan members_desk.scan_send members_desk.show

@@ -260,7 +260,7 @@ def _children(asked: argparse.Namespace, settings: Settings) -> list[Child]:
     web += ["--blocking-threads", "1", "--blocking-threads-idle-timeout", "600", "--backlog", "2048", "--no-ws"]
     children = [
         Child("web", web + secured, log("web"), env=env),
-        Child("worker", [sys.executable, "-m", "flask", "--app", "webapp", "work"], log("worker"), env=env),
+        Child("worker", [*_yielding(), sys.executable, "-m", "webapp.worker"], log("worker"), env=env),
     ]
     if not asked.no_live:
         live = _granian("webapp.live:app", "asgi", asked.host, asked.port + 1, 1, 1)
@@ -287,6 +287,12 @@ def _granian_tls(folder: Path) -> list[str]:
     return [*files, "--ssl-protocol-min", "tls1.2"]
 
 
+def _yielding() -> list[str]:
+    """The worker leaves the processor to the web server while somebody waits for a page, above all at the start."""
+    nice = shutil.which("nice")
+    return [nice, "-n", "5"] if nice else []
+
+
 def _dies_with_parent() -> list[str]:
     """Where Linux offers it: children are asked to stop even if this process is killed outright."""
     setpriv = shutil.which("setpriv")
@@ -296,12 +302,13 @@ def _dies_with_parent() -> list[str]:
 def _prepare(asked: argparse.Namespace, settings: Settings) -> list[str]:
     """Bring the tables up to date, load the demo if asked; the lines that a first visitor needs. Raises Stop when the demo is refused."""
     from models import Member
-    from webapp import migrations, storage, tls, vault
-    from webapp.errors import say as in_words
+    from webapp import migrations, storage, vault
     from webapp.refusals import Refusal
     from webapp.stores import setup
 
     if asked.tls:
+        from webapp import tls
+
         tls.ensure(settings.data / "tls", tls.own_names(), clock.now())
     vault.unlock(settings.secret)
     database = storage.open_database(settings)
@@ -315,6 +322,8 @@ def _prepare(asked: argparse.Namespace, settings: Settings) -> list[str]:
         code = setup.new_code(settings.data)
         return [f"First visit 首次设置: /setup  code 开店码: {code}"] if code else []
     except Refusal as refusal:
+        from webapp.errors import say as in_words
+
         raise Stop(in_words(refusal)) from None
     except storage.GONE as error:
         raise Stop(f"The database cannot be used: {str(error).strip()}") from None

@@ -1,6 +1,6 @@
 """The background worker: huey asks every minute, each job says whether it is its turn, and `job_run` remembers when it ran.
 
-Who calls it: `flask --app webapp work`. Stopping it stops no sale: holds and points also lapse when somebody looks at them.
+Who calls it: `python -m webapp.worker`, or `flask --app webapp work` by hand. Stopping it stops no sale: holds and points also lapse when somebody looks at them.
 
 Several workers may share one database. A job's turn is taken by an UPDATE that one of them wins; and should two ever run the same job,
 nothing is done twice, because every rule they call swaps a state only from the one it expects, or writes under a unique key.
@@ -20,7 +20,7 @@ from huey import SqliteHuey, crontab
 from huey.consumer import Consumer
 
 from models import Attempt, Challenge, Device, Digits, Handshake, JobRun, Store, transaction
-from webapp import check, clock, storage
+from webapp import check, clock, config, logs, storage, vault, words
 from webapp.api import tasks as api
 from webapp.clock import DAY, HOUR, MINUTE
 from webapp.config import Settings
@@ -144,3 +144,17 @@ def _failed(job: Job, error: Exception) -> None:
         _stamp(job, {JobRun.error: f"{type(error).__name__}: {error}"[:200]})
     except (*storage.GONE, TimeoutError):
         storage.reconnect()
+
+
+def main() -> None:
+    """The worker as a process of its own, without the web app around it."""
+    settings = config.load()
+    logs.init()
+    vault.unlock(settings.secret)
+    storage.open_database(settings)
+    words.compile_catalogues()
+    run(settings)
+
+
+if __name__ == "__main__":
+    main()

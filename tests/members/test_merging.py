@@ -87,7 +87,6 @@ def test_a_redemption_undone_afterwards_pays_the_one_who_has_the_card(world: Wor
     merge(world, guest, world.mei)
     before = world.fresh(world.mei).points
     redemptions.undo(spent, world.chen, NOON + 1)
-    merging.sweep(NOON + 2)
     assert world.fresh(world.mei).points == before + spent.points
     assert world.fresh(guest).points == 0
     assert check.run() == []

@@ -299,3 +299,13 @@ def test_the_catalogue_is_for_managers(world: World, as_staff: AsStaff) -> None:
     assert senior.post(f"/desk/rewards/{world.towel.id}/retirement").status_code == 403
     assert as_staff(world.lin).get("/desk/rewards/999999").status_code == 404
     assert world.fresh(world.towel).closes_at is None or world.towel.closes_at < world.at + DAY
+
+
+def test_the_desks_home_fetches_the_latest_undo_also_after_a_reload(world: World, as_staff: AsStaff, at: int) -> None:
+    held = redemptions.hold(world.mei, world.towel, world.bath, ticket="t" * 16, at=at)
+    tablet = as_staff(world.chen)
+    assert "hx-get=\"/desk/undo\"" in tablet.get("/desk/").get_data(as_text=True)
+    assert "/reversal" not in tablet.get("/desk/undo").get_data(as_text=True)
+    redemptions.approve(held, world.chen, at)
+    assert f"/desk/redemptions/{held.code}/reversal" in tablet.get("/desk/undo").get_data(as_text=True)
+    assert "/reversal" not in as_staff(world.bo).get("/desk/undo").get_data(as_text=True)

@@ -55,12 +55,19 @@ def sweep(at: int, limit: int = 200) -> int:
     left = Member.merged_into.is_null(False) & ((Member.points > 0) | (Member.owed > 0))
     guests = list(Member.select().where(left).limit(limit))
     for guest in guests:
-        with transaction():
-            owner = survivor(guest)
-            for member in sorted((guest.id, owner.id)):
-                ledger.lock(member)
-            _move_points(guest, owner, at, _origin(guest, owner, None, None))
+        follow(guest, at)
     return len(guests)
+
+
+def follow(guest: Member, at: int) -> None:
+    """What came to a merged card goes on to the card it became part of; nothing happens to any other card."""
+    if guest.merged_into_id is None:
+        return
+    with transaction():
+        owner = survivor(guest)
+        for member in sorted((guest.id, owner.id)):
+            ledger.lock(member)
+        _move_points(guest, owner, at, _origin(guest, owner, None, None))
 
 
 def survivor(member: Member) -> Member:

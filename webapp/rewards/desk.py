@@ -105,6 +105,15 @@ def undo(code: str) -> Response:
 # --- the catalogue -------------------------------------------------------------------------------------------------------
 
 
+@bp.get("/undo")
+def latest_undo() -> Response:
+    """GET: the bar that takes back what this store handed over last; the desk's home fetches it for itself."""
+    at, store = clock.now(), access.desk().store
+    assert store is not None
+    latest = redemptions.undoable(store.id, at)
+    return hx.page("desk/_undo.html", undo=_undo(latest[0], at) if latest else None)
+
+
 @bp.get("/rewards", endpoint="catalogue")
 def index() -> Response:
     """GET: all rewards of the brand and how many this store has; retired ones last. Managers."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from models import (
     TIERS,
+    Event,
     LedgerLine,
     Member,
     Param,
@@ -18,11 +19,11 @@ from models import (
     Shelf,
     Staff,
     Store,
-    Work,
     transaction,
 )
 from webapp import policy, vault
 from webapp.clock import MINUTE
+from webapp.members import merging
 from webapp.outbox import events, inbox
 from webapp.points import ledger
 from webapp.refusals import Forbidden, Missing, Refusal
@@ -230,7 +231,10 @@ def undo(redemption: Redemption, staff: Staff, at: int) -> Redemption:
                 )
             _PUT_BACK.run(shelf=redemption.shelf_id)
             _told(redemption, "redemption_reversed", "undone", at, staff)
-        return Redemption.get_by_id(redemption.id)
+    if changed and redemption.line:
+        # Two cards became one in between: apart, because it locks other members (the nightly sweep would do it as well).
+        merging.follow(redemption.line.member, at)
+    return Redemption.get_by_id(redemption.id)
 
 
 def running(member: int, at: int) -> Redemption | None:
@@ -255,8 +259,8 @@ def undoable(store: int, at: int) -> list[Redemption]:
         .join(Member)
         .switch(Redemption)
         .join(Reward)
-        .join(Work, on=((Work.kind == "redemption") & (Work.ref == Redemption.code)))
-        .where(Work.store == store, Redemption.state == "captured", Redemption.settled_at > since)
+        .join(Event, on=((Event.verb == "approved") & (Event.ref == Redemption.code)))
+        .where(Event.at > since, Event.store == store, Redemption.state == "captured")
         .order_by(Redemption.settled_at.desc())
         .limit(3)
     )
