@@ -41,7 +41,7 @@ def cookie_name(kind: str) -> str:
     return f"__Host-{COOKIES[kind]}" if request.is_secure else COOKIES[kind]
 
 
-@login_manager.request_loader  # type: ignore[untyped-decorator]
+@login_manager.request_loader
 def load(_: Any) -> Person | None:
     kind = kind_of_path()
     secret = request.cookies.get(cookie_name(kind))

@@ -37,7 +37,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.config.update(COMPRESS_ALGORITHM=["gzip"], COMPRESS_LEVEL=4, COMPRESS_MIN_SIZE=800)
     app.extensions["settings"] = settings
 
-    files = assets.Assets(settings.data / "cache")
+    files = app.extensions["assets"] = assets.Assets(settings.data / "cache")
     words.init(app)
     filters.init(app)
     app.jinja_env.globals.update(asset=files.url)
@@ -97,7 +97,8 @@ def _rooms(app: Flask) -> None:
 def _limits(app: Flask) -> None:
     """A coarse fence per source and worker, at the doors that name one; guessing is counted exactly, in `guesses.py`."""
     limiter = Limiter(access.source, storage_uri="memory://", headers_enabled=False)
-    app.extensions["limiter"] = {limiter}  # as if its hooks were there: it is asked at those doors, not at every request
+    # As if its hooks were there already: it is asked at those doors, not at every request.
+    app.extensions["limiter"] = {limiter}
     limiter.init_app(app)
     app.extensions["limits"] = limiter
 

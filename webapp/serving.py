@@ -203,9 +203,7 @@ def _apart(work: Callable[[], list[str]]) -> list[str]:
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/serve", description="Start Huitou. Ctrl-C stops it.")
-    parser.add_argument(
-        "--demo", action="store_true", help="load a lived-in demo into an empty database"
-    )
+    parser.add_argument("--demo", action="store_true", help="load a lived-in demo into an empty database")
     parser.add_argument(
         "--port", type=_port, default=8000, metavar="N", help="the next port is for live events (default 8000)"
     )

@@ -6,6 +6,8 @@ the plain pieces of `kit.html` with constant arguments are worked out once, when
 nothing afterwards.
 """
 
+import hashlib
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from babel.support import Translations
 from flask import Flask, g, has_request_context, request
 from flask.templating import Environment
 from flask_babel import Babel
-from jinja2 import nodes
+from jinja2 import FileSystemBytecodeCache, nodes
 from jinja2.visitor import NodeTransformer
 
 LOCALES = ("zh", "zh_Hant", "en")
@@ -23,7 +25,8 @@ NAMES = {"zh": "简体中文", "zh_Hant": "繁體中文", "en": "English"}
 TAGS = {"zh": "zh-Hans", "zh_Hant": "zh-Hant", "en": "en"}
 FOLDER = Path(__file__).parent / "translations"
 KIT = "kit.html"
-PIECES = ("icon", "drawing", "logo", "back", "badge", "button", "link_button")  # of the kit: nothing but their arguments goes in
+# Pieces of the kit whose look depends on nothing but their arguments and the language.
+PIECES = ("icon", "drawing", "logo", "back", "badge", "button", "link_button")
 _TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
 
 
@@ -129,8 +132,10 @@ class Fold(NodeTransformer):
         known, called = self._environment.globals, node.node
         if isinstance(called, nodes.Name) and called.name in ("_", "url_for", "asset"):
             return None if called.name == "_" and node.kwargs else known[f"fold {called.name}"]
-        of_kit = isinstance(called, nodes.Getattr) and isinstance(called.node, nodes.Name) and called.node.name == "kit"
-        return getattr(known["kit"], called.attr) if of_kit and called.attr in PIECES else None
+        if not isinstance(called, nodes.Getattr) or called.attr not in PIECES:
+            return None
+        of_kit = isinstance(called.node, nodes.Name) and called.node.name == "kit"
+        return getattr(known["kit"], called.attr) if of_kit else None
 
 
 def environment_for(app: Flask, name: str) -> FoldingEnvironment:
@@ -139,11 +144,31 @@ def environment_for(app: Flask, name: str) -> FoldingEnvironment:
     if name not in pages:
         environment: Any = app.jinja_env.overlay(cache_size=400)
         environment.fold_locale = name
+        environment.bytecode_cache = FileSystemBytecodeCache(str(_compiled(app, name)))
         environment.globals = {**app.jinja_env.globals, **_folds(app, name)}
         environment.filters = {**app.jinja_env.filters, "said": lambda text, locale_name=name: said(text, locale_name)}
         environment.globals["kit"] = environment.get_template(KIT).module
         pages[name] = environment
     return pages[name]
+
+
+def _compiled(app: Flask, name: str) -> Path:
+    """Where templates lie ready-made for this language: a folder named by everything that is folded into them.
+
+    A new process then reads them in a tenth of the time it takes to compile them.
+    """
+    files: Any = app.extensions["assets"]
+    digest = hashlib.sha256(repr(sorted(files.names.items())).encode())
+    digest.update(repr(sorted((rule.rule, rule.endpoint) for rule in app.url_map.iter_rules())).encode())
+    catalogue = FOLDER / name / "LC_MESSAGES" / "messages.mo"
+    for path in [*sorted(Path(app.root_path, "../templates").rglob("*.html")), catalogue, Path(__file__)]:
+        digest.update(path.read_bytes() if path.exists() else b"")
+    folder: Path = app.extensions["settings"].data / "cache" / f"templates-{name}-{digest.hexdigest()[:16]}"
+    if not folder.exists():
+        for old in folder.parent.glob(f"templates-{name}-*"):
+            shutil.rmtree(old, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _folds(app: Flask, name: str) -> dict[str, Any]:

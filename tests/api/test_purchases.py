@@ -158,8 +158,8 @@ def test_more_than_the_bill_cannot_be_refunded(till: Till) -> None:
 
 def test_a_bill_of_another_store_is_not_there(till: Till, other_till: Till) -> None:
     bill = till.post("/purchases", {"amount": 10000}).get_json()
-    assert is_problem(other_till.get(f"/purchases/{bill['id']}"), 404, "not_found")
-    assert is_problem(other_till.post(f"/purchases/{bill['id']}/refunds", {"amount": 1}), 404, "not_found")
+    assert is_problem(other_till.get(f"/purchases/{bill['id']}"), 404, "no_such_bill")
+    assert is_problem(other_till.post(f"/purchases/{bill['id']}/refunds", {"amount": 1}), 404, "no_such_bill")
 
 
 def test_without_a_key_the_door_stays_shut(app: Flask, world: World) -> None:

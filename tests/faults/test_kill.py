@@ -57,7 +57,7 @@ def _web_worker(shop: Shop) -> int:
 
 
 def _background(shop: Shop) -> int:
-    return next(pid for pid in _children(shop.process.pid) if " work" in _words(pid))
+    return next(pid for pid in _children(shop.process.pid) if "webapp.worker" in _words(pid))
 
 
 def _family(pid: int) -> list[int]:

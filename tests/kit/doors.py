@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from peewee import Database
 
-from models import Member, Staff, Store
+from models import Member, Staff, Store, transaction
 from tests.world import NOON, World
 from webapp import access, clock, config, create_app, signins
 
@@ -41,7 +41,8 @@ def at(monkeypatch: pytest.MonkeyPatch) -> int:
 
 @pytest.fixture
 def world(database: Database, at: int) -> World:
-    return World(at)
+    with transaction():
+        return World(at)
 
 
 @pytest.fixture

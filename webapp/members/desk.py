@@ -42,7 +42,14 @@ def index() -> Response:
     access.staff()
     q = "".join(letter for letter in request.args.get("q", "")[:200] if letter.isprintable()).strip()
     rows = finding.search(q, clock.now())
-    return hx.page("members/desk_index.html", "members/_desk_found.html", q=q, asked=bool(q), rows=rows, amount=request.args.get("amount", "")[:12])
+    return hx.page(
+        "members/desk_index.html",
+        "members/_desk_found.html",
+        q=q,
+        asked=bool(q),
+        rows=rows,
+        amount=request.args.get("amount", "")[:12],
+    )
 
 
 @bp.get("/members/<code>")

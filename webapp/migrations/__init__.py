@@ -58,4 +58,3 @@ def schema_sql(kind: str) -> str:
                 assert not values, text
                 statements.append(text + ";")
     return "\n".join(statements) + "\n"
-

@@ -18,9 +18,7 @@ _INSERT = Prepared(
         }
     )
 )
-_TICK = Prepared(
-    lambda: Store.update({Store.queue_version: Store.queue_version + 1}).where(Store.id == Param("store"))
-)
+_TICK = Prepared(lambda: Store.update({Store.queue_version: Store.queue_version + 1}).where(Store.id == Param("store")))
 
 
 def record(

@@ -270,7 +270,7 @@ def _seen(key: str) -> int | None:
 def _line(line: int) -> LedgerLine:
     found: LedgerLine | None = _THE_LINE.one(LedgerLine, id=line)
     if found is None:
-        raise LedgerLine.DoesNotExist(f"line {line}")
+        raise ValueError(f"there is no line {line}")
     return found
 
 

@@ -81,7 +81,11 @@ def levels(rules: Policy) -> list[Level]:
                 phrase(N_("能换熟客专享的礼品")),
             ],
         ),
-        Level("vip", needed["vip"], [_rate(rules, "vip"), phrase(N_("新礼品比别人先换")), phrase(N_("贵宾专享的礼品也能换"))]),
+        Level(
+            "vip",
+            needed["vip"],
+            [_rate(rules, "vip"), phrase(N_("新礼品比别人先换")), phrase(N_("贵宾专享的礼品也能换"))],
+        ),
     ]
 
 

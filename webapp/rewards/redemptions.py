@@ -95,7 +95,8 @@ def hold(
     lapse_overdue(at, member=member.id)
     with transaction():
         ledger.lock(member.id)  # holds of one member stand in line; the second of two taps then finds the first
-        if seen := _SEEN.one(Redemption, member=member.id, ticket=ticket):
+        seen: Redemption | None = _SEEN.one(Redemption, member=member.id, ticket=ticket)
+        if seen:
             return seen
         rules = policy.of(store)
         price = _price(reward, points)
