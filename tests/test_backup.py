@@ -14,7 +14,7 @@ import pytest
 
 import models
 from models import Member, Purchase
-from tests.kit import pgbox
+from tests.kit import needs, pgbox
 from tests.world import World
 from webapp import backup, check, config, storage, vault
 from webapp.points import purchases
@@ -38,7 +38,7 @@ def elsewhere(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> It
 @pytest.fixture
 def saved(world: World, settings: config.Settings, tmp_path: Path, engine: str) -> Path:
     if engine == "postgres" and not shutil.which("pg_dump"):
-        pytest.skip("no pg_dump here")
+        needs.missing("no pg_dump here: apt-get install postgresql-client")
     (settings.data / "uploads" / "defects").mkdir(parents=True)
     (settings.data / "uploads" / "defects" / "1.jpg").write_bytes(b"a photo")
     target = tmp_path / "shop.zip"
@@ -166,11 +166,10 @@ def test_a_backup_while_the_shop_sells_is_whole(world: World, settings: config.S
     assert (tmp_path / "shop.zip").exists()
 
 
+@pytest.mark.only_on("postgres")
 def test_without_pg_dump_one_line_says_what_to_install(
-    world: World, settings: config.Settings, tmp_path: Path, engine: str, monkeypatch: pytest.MonkeyPatch
+    world: World, settings: config.Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if engine == "sqlite":
-        pytest.skip("SQLite copies itself")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SystemExit, match="postgresql-client"):
         backup.save(settings, tmp_path / "shop.zip", world.at)

@@ -17,6 +17,7 @@ from tests.kit import needs, pgbox
 from webapp import assets, config, migrations, storage, vault
 
 ENGINES = ("sqlite", "postgres")
+NOT_ASKED_FOR = "not-asked-for"
 _number = itertools.count(1)
 
 
@@ -29,7 +30,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine" in metafunc.fixturenames:
         asked = metafunc.config.getoption("--engine")
-        metafunc.parametrize("engine", ENGINES if asked == "both" else (asked,), indirect=True)
+        only = metafunc.definition.get_closest_marker("only_on")
+        engines = [e for e in (only.args if only else ENGINES) if asked in (e, "both")]
+        metafunc.parametrize("engine", engines or [NOT_ASKED_FOR], indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left = [item for item in items if f"[{NOT_ASKED_FOR}" in item.name]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
 
 
 @pytest.fixture
