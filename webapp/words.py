@@ -6,8 +6,11 @@ the plain pieces of `kit.html` with constant arguments are worked out once, when
 nothing afterwards.
 """
 
+import contextlib
 import hashlib
+import os
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ from flask import Flask, g, has_request_context, request
 from flask.templating import Environment
 from flask_babel import Babel
 from jinja2 import FileSystemBytecodeCache, nodes
+from jinja2.bccache import Bucket
 from jinja2.visitor import NodeTransformer
 
 LOCALES = ("zh", "zh_Hant", "en")
@@ -138,13 +142,27 @@ class Fold(NodeTransformer):
         return getattr(known["kit"], called.attr) if of_kit else None
 
 
+class ReadyMade(FileSystemBytecodeCache):
+    """Compiled templates on disk. A disk that is full, or read-only, costs the time they save and nothing else."""
+
+    def __init__(self, app: Flask, name: str) -> None:
+        try:
+            super().__init__(str(_compiled(app, name)))
+        except OSError:
+            super().__init__(tempfile.gettempdir(), f"__huitou_{os.getpid()}_{name}_%s.cache")
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with contextlib.suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
 def environment_for(app: Flask, name: str) -> FoldingEnvironment:
     """The Jinja environment of one language, made at its first use."""
     pages: dict[str, FoldingEnvironment] = app.extensions["pages"]
     if name not in pages:
         environment: Any = app.jinja_env.overlay(cache_size=400)
         environment.fold_locale = name
-        environment.bytecode_cache = FileSystemBytecodeCache(str(_compiled(app, name)))
+        environment.bytecode_cache = ReadyMade(app, name)
         environment.globals = {**app.jinja_env.globals, **_folds(app, name)}
         environment.filters = {**app.jinja_env.filters, "said": lambda text, locale_name=name: said(text, locale_name)}
         environment.globals["kit"] = environment.get_template(KIT).module

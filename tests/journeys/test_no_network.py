@@ -21,7 +21,7 @@ def test_the_code_opens_without_a_network_until_sign_out(phone_of: Device) -> No
     phone.goto("/code")
     expect(phone.locator("#code .digits [aria-hidden]")).to_have_text(digits)
     expect(phone.locator("#code .qr svg")).to_be_visible()
-    expect(phone.locator("#offline-note")).to_contain_text(re.compile(r"上次余额 [\d  ,]+ 分 · \d{2}:\d{2}"))
+    expect(phone.locator("#offline-note")).to_contain_text(re.compile(r"上次余额 [\d\s,]+ 分 · \d{2}:\d{2}"))
     phone.goto("/rewards")
     expect(phone.get_by_role("heading", level=1)).to_be_visible()
     expect(phone.locator("main")).to_contain_text("网络")
