@@ -83,7 +83,7 @@ def stream(table: Table, shop: Shop, options: Options) -> None:
 
 
 def _pulse(shop: Shop, store: int) -> str:
-    """The address of a poll that holds for the next minutes."""
+    """The address of a poll that holds for the next minute."""
     with shop.opened():
         version = Store.get_by_id(store).queue_version
-        return f"/desk/queue?pulse={front.pulse('store', store, version, clock.now() + 600)}"
+        return f"/desk/queue?pulse={front.pulse('store', store, version, clock.now() + 4)}"

@@ -20,6 +20,16 @@ AsMember = Callable[[Member], FlaskClient]
 AsStaff = Callable[..., FlaskClient]
 
 
+SLOWER = {"app", "own_shop", "shop", "town", "demo_folder"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that need the whole application, or a server, are marked: the fast run is for rules."""
+    for item in items:
+        if SLOWER.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("doors")
+
+
 class Browser(FlaskClient):
     """A test client that sends what real browsers send with every request of our own pages."""
 
