@@ -5,14 +5,17 @@ Units everywhere: time is whole seconds since 1970 in UTC, money is fen, points 
 The tables refuse what the rules refuse (CHECK, unique, partial unique); `docs/invariants.md` lists each of these.
 """
 
+import contextlib
 import fcntl
-import json
+import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import IO, Any
+from queue import Empty, SimpleQueue
+from typing import Any
 
+import msgspec
 from peewee import (
     SQL,
     BigAutoField,
@@ -22,6 +25,7 @@ from peewee import (
     CharField,
     Check,
     ColumnBase,
+    CompositeKey,
     Context,
     Database,
     DatabaseProxy,
@@ -34,6 +38,8 @@ from peewee import (
 )
 
 database: Any = DatabaseProxy()
+_json = msgspec.json.Encoder(order="sorted")
+_PLAIN = re.compile(r"[\w ]*", re.ASCII)
 
 
 # --- how rows are written and read ---------------------------------------------------------------------------------
@@ -43,31 +49,84 @@ class WriterQueue:
     """One queue for all SQLite writers of this machine: a lock between threads, `flock` between processes.
 
     SQLite's own busy handler polls and so starves somebody for seconds; these two sleep in the kernel, in order.
-    Holders are bounded: every transaction is short, and a process that dies gives up its lock.
+    A process that dies gives up its lock; one that hangs with it does not, so nobody waits longer than PATIENCE.
     """
+
+    PATIENCE = 3.0  # seconds
 
     def __init__(self) -> None:
         self._thread = threading.RLock()
-        self._file: IO[bytes] | None = None
+        self._held = 0  # how often the thread in turn has entered
+        self._path: str | None = None
+        self._line: _Line | None = None
 
     def at(self, path: str | None) -> None:
         """Use the lock file `path` between processes; None (another database, a private one) needs no file."""
-        if self._file:
-            self._file.close()
-        self._file = open(path, "wb") if path else None  # noqa: SIM115 - held as long as the process lives
+        if self._line:
+            self._line.leave()
+        self._path = path
+        self._line = _Line(path) if path else None
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        if not self._thread.acquire(timeout=3):
+        if not self._thread.acquire(timeout=self.PATIENCE):
             raise TimeoutError("the writers' queue did not move for 3 s")
         try:
-            if self._file:
-                fcntl.flock(self._file, fcntl.LOCK_EX)
-            yield
+            if self._held == 0 and self._line and not self._line.wait(self.PATIENCE):
+                self.at(self._path)  # behind again; the old place is given up as soon as its turn comes
+                raise TimeoutError("another process has been writing for 3 s")
+            self._held += 1
+            try:
+                yield
+            finally:
+                self._held -= 1
+                if self._held == 0 and self._line:
+                    self._line.done()
         finally:
-            if self._file:
-                fcntl.flock(self._file, fcntl.LOCK_UN)
             self._thread.release()
+
+
+class _Line:
+    """A place in the line of processes before one lock file. `flock` cannot be told how long to wait: a helper waits, when it must."""
+
+    def __init__(self, path: str) -> None:
+        self._file = open(path, "wb")  # noqa: SIM115 - held as long as the process lives
+        self._helper: threading.Thread | None = None
+        self._asked: SimpleQueue[bool] = SimpleQueue()
+        self._come: SimpleQueue[None] = SimpleQueue()
+
+    def wait(self, seconds: float) -> bool:
+        """Is it our turn, at once or within so many seconds? After a no this place must be left."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            pass
+        if self._helper is None:
+            self._helper = threading.Thread(target=self._help, name="writers' queue", daemon=True)
+            self._helper.start()
+        self._asked.put(True)
+        try:
+            self._come.get(timeout=seconds)
+        except Empty:
+            return False
+        return True
+
+    def done(self) -> None:
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def leave(self) -> None:
+        """For good. A helper that still waits lets go as soon as it is its turn."""
+        if self._helper is None:
+            self._file.close()
+        else:
+            self._asked.put(False)
+
+    def _help(self) -> None:
+        with self._file:
+            while self._asked.get():
+                fcntl.flock(self._file, fcntl.LOCK_EX)
+                self._come.put(None)
 
 
 writers = WriterQueue()
@@ -75,14 +134,25 @@ writers = WriterQueue()
 
 @contextmanager
 def transaction() -> Iterator[None]:
-    """All or nothing. On SQLite the write lock is taken at once (IMMEDIATE), after waiting in one queue; nested is a savepoint."""
+    """All or nothing. On SQLite the write lock is taken at once (IMMEDIATE), after waiting in one queue.
+
+    Inside another one it is a part of that: no savepoint, so whatever is raised must reach the outermost `with` and undo all of it.
+    Somebody in between who catches it would keep half of a rule: then the outermost one raises, and keeps nothing. For a statement that
+    may fail and is caught, `database.atomic()` is a savepoint.
+    """
     db: Database = database.obj
-    if db.in_transaction() or isinstance(db, PostgresqlDatabase):
-        with db.atomic():
+    outer: Any = db.top_transaction()
+    if outer is not None:
+        try:
             yield
-    else:
-        with writers.turn(), db.atomic("IMMEDIATE"):
-            yield
+        except BaseException:
+            outer.half_done = True
+            raise
+        return
+    with contextlib.nullcontext() if isinstance(db, PostgresqlDatabase) else writers.turn(), db.atomic() as whole:
+        yield
+        if getattr(whole, "half_done", False):
+            raise RuntimeError("a no was caught inside a transaction: half of a rule would be kept")
 
 
 class Param(ColumnBase):
@@ -103,22 +173,31 @@ class Prepared:
 
     `Prepared(lambda: Member.select(Member.id).where(Member.code == Param("code")))`, then `.rows(code="…")` for tuples,
     `.row(…)` for the first or None, `.one(Member, …)` for the first as an object when whole rows are selected, `.run(…)` for the
-    number of rows changed. Values go in as they are stored.
+    number of rows changed, and `.note(…)` for a write of which nobody needs to hear: PostgreSQL gets it along with the next
+    question of the transaction, or with its COMMIT. Values go in as they are stored. PostgreSQL keeps the plan as well; where it
+    cannot tell the type of a hole (in a SELECT's list), `Param("at").cast("bigint")` says it.
     """
 
     def __init__(self, build: Any) -> None:
         self._build = build
-        self._built: tuple[Any, str, list[Any]] = (None, "", [])
+        self._db: Any = None
+        self._text = ""
+        self._constants: dict[str, Any] = {}
 
-    def _execute(self, values: Mapping[str, Any]) -> Any:
+    def _ready(self, values: dict[str, Any]) -> tuple[Any, str, dict[str, Any]]:
         db = database.obj
-        if self._built[0] is not db:
+        if self._db is not db:
             query = self._build()
             query.bind(db)
             text, holes = query.sql()
-            self._built = (db, *_with_constants(text, list(holes), db.param))
-        _, text, holes = self._built
-        return db.execute_sql(text, [values[hole.name] if isinstance(hole, Param) else hole for hole in holes])
+            text, self._constants = _with_names(text, list(holes), db.param)
+            self._text = db.kept(text) if hasattr(db, "kept") else text
+            self._db = db
+        return db, self._text, {**self._constants, **values} if self._constants else values
+
+    def _execute(self, values: dict[str, Any]) -> Any:
+        db, text, values = self._ready(values)
+        return db.execute_sql(text, values)
 
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
         return list(self._execute(values).fetchall())
@@ -135,22 +214,32 @@ class Prepared:
         changed: int = self._execute(values).rowcount
         return changed
 
+    def note(self, **values: Any) -> None:
+        db, text, values = self._ready(values)
+        getattr(db, "note", db.execute_sql)(text, values)
 
-def _with_constants(text: str, holes: list[Any], mark: str) -> tuple[str, list[Any]]:
-    """The query with its constants written out, so that only the named holes are bound.
+
+def _with_names(text: str, holes: list[Any], mark: str) -> tuple[str, dict[str, Any]]:
+    """The query with its holes named and its constants written out; and what could not be written out, named as well.
 
     SQLite plans a statement anew at every run when a bound value decides whether a partial index may be used: eight times the price.
     """
+    named = "%({})s" if mark == "%s" else ":{}"
     pieces = text.split(mark)
-    kept, out = [], [pieces[0]]
+    out: list[str] = [pieces[0]]
+    bound: dict[str, Any] = {}
     for hole, piece in zip(holes, pieces[1:], strict=True):
-        plain = type(hole) is int or (type(hole) is str and hole.isalnum())
-        if plain:
-            out += [str(hole) if type(hole) is int else f"'{hole}'", piece]
+        if isinstance(hole, Param):
+            written = named.format(hole.name)
+        elif type(hole) is int:
+            written = str(hole)
+        elif type(hole) is str and _PLAIN.fullmatch(hole):
+            written = f"'{hole}'"
         else:
-            kept.append(hole)
-            out += [mark, piece]
-    return "".join(out), kept
+            name = f"constant_{len(bound)}"
+            bound[name], written = hole, named.format(name)
+        out += [written, piece]
+    return "".join(out), bound
 
 
 def read_row(model: Any, values: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
@@ -185,14 +274,19 @@ def locked(model: Any, row_id: int) -> Any:
     return query.get_or_none()
 
 
+def document(value: Any) -> str:
+    """A small document as columns keep it: JSON without spaces, its keys in order."""
+    return _json.encode(value).decode()
+
+
 class JsonField(TextField):
     """A small document kept as text, the same on SQLite and PostgreSQL."""
 
     def db_value(self, value: Any) -> str | None:
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        return None if value is None else document(value)
 
     def python_value(self, value: Any) -> Any:
-        return json.loads(value) if isinstance(value, str) else value
+        return msgspec.json.decode(value) if isinstance(value, str) else value
 
 
 class WordsField(JsonField):
@@ -617,6 +711,296 @@ Redemption.add_index(
 Redemption.add_index(Redemption.index(Redemption.expires_at, where=SQL("state = 'held'"), name="redemption_lapsing"))
 
 
+# --- bookings ----------------------------------------------------------------------------------------------------------
+
+SERVICE_KINDS = ("bath", "massage", "sweat", "fitting", "event", "pickup", "delivery")
+RESOURCE_KINDS = ("room", "pool", "person", "place", "van")
+BOOKING_STATES = (
+    "requested",
+    "offered",
+    "confirmed",
+    "arrived",
+    "done",
+    "declined",
+    "cancelled",
+    "no_show",
+    "lapsed",
+)
+HOLDING = ("requested", "offered", "confirmed", "arrived", "done")  # in these states a booking has its seats
+QUARTER = 900  # seconds: time is sold in quarters of an hour
+EDIT = 1 << 32  # what an edit of the supply adds to `Calendar.version`; seats that move add 1
+BOOKING_SOURCES = ("member", "desk", "phone", "walk_in", "standing", "waiting", "till")
+
+
+class Calendar(Row):
+    """One row a store, taken first by whoever moves seats: they stand in line there, and `version` says that free times are new.
+
+    Its upper half counts edits of the supply (`EDIT`), its lower half moves of seats.
+    """
+
+    store = ForeignKeyField(Store, unique=True)
+    version = BigIntegerField(default=0)
+
+
+class Service(Row):
+    """Something with a time: a bath, a massage, an event, a pick-up window. `version` rises with every edit, so that no one books old terms."""
+
+    store = ForeignKeyField(Store, backref="services", index=False)
+    name = WordsField()
+    note = WordsField(default=lambda: {"zh": ""})
+    kind = CharField(10, constraints=[_one_of("kind", *SERVICE_KINDS)])
+    minutes = SmallIntegerField(constraints=[Check("minutes BETWEEN 5 AND 1440")])
+    clean_minutes = SmallIntegerField(default=0, constraints=[Check("clean_minutes BETWEEN 0 AND 240")])
+    step_minutes = SmallIntegerField(default=30, constraints=[Check("step_minutes BETWEEN 15 AND 1440")])
+    price = IntegerField(default=0, constraints=[Check("price >= 0")])
+    per_person = BooleanField(default=True)  # the price; else for the whole party
+    people_min = SmallIntegerField(default=1, constraints=[Check("people_min >= 1")])
+    people_max = SmallIntegerField(default=1, constraints=[Check("people_max >= people_min AND people_max <= 200")])
+    lead_minutes = IntegerField(default=0, constraints=[Check("lead_minutes BETWEEN 0 AND 43200")])
+    horizon_days = SmallIntegerField(default=14, constraints=[Check("horizon_days BETWEEN 1 AND 366")])
+    early_days = SmallIntegerField(
+        default=0, constraints=[Check("early_days BETWEEN 0 AND 90")]
+    )  # VIPs: so much further
+    cancel_minutes = IntegerField(default=120, constraints=[Check("cancel_minutes BETWEEN 0 AND 43200")])
+    on_request = BooleanField(default=False)  # a person says yes first
+    options = JsonField(default=list)  # [{"key", "name": words, "price": fen}]
+    perks = JsonField(default=list)  # [{"days": [0-6], "from": minute, "until": minute, "name": words}]
+    hours = JsonField(null=True)  # {"0": [[600, 1320]], …} like the store's; empty: whenever the store is open
+    art = CharField(20, default="bath")
+    place = IntegerField(default=0)
+    version = IntegerField(default=1)
+    made_at = At()
+    retired_at = At(null=True)
+
+    class Meta:
+        indexes = ((("store", "place"), False),)
+
+
+class Resource(Row):
+    """What a booking takes up: a room (one party at a time), a pool (so many people at once: `shared`), a person, a van."""
+
+    store = ForeignKeyField(Store, backref="resources")
+    name = WordsField()
+    kind = CharField(10, constraints=[_one_of("kind", *RESOURCE_KINDS)])
+    capacity = SmallIntegerField(default=1, constraints=[Check("capacity BETWEEN 1 AND 500")])
+    shared = BooleanField(default=False)
+    hours = JsonField(null=True)
+    place = IntegerField(default=0)
+    made_at = At()
+    retired_at = At(null=True)
+
+
+class Ability(Row):
+    """This resource can do this service."""
+
+    service = ForeignKeyField(Service, backref="abilities", on_delete="CASCADE", index=False)
+    resource = ForeignKeyField(Resource, backref="abilities", on_delete="CASCADE")
+
+    class Meta:
+        indexes = ((("service", "resource"), True),)
+
+
+class Occurrence(Row):
+    """One date of an event, at its place."""
+
+    service = ForeignKeyField(Service, backref="occurrences", on_delete="CASCADE", index=False)
+    resource = ForeignKeyField(Resource, index=False)
+    starts_at = At()
+    cancelled_at = At(null=True)
+
+    class Meta:
+        indexes = ((("service", "starts_at"), True),)
+
+
+class SpecialDay(Row):
+    """One calendar day (days since 1970-01-01) with hours of its own; no hours is closed. Goes before holidays and weekdays."""
+
+    store = ForeignKeyField(Store, index=False)
+    day = IntegerField()
+    hours = JsonField(default=list)  # [[opens, closes], …] minutes after local midnight
+    name = WordsField(default=lambda: {"zh": ""})
+
+    class Meta:
+        indexes = ((("store", "day"), True),)
+
+
+class Closure(Row):
+    """A resource, or the whole store, cannot be had from … until. Lifted ones stay for the record."""
+
+    store = ForeignKeyField(Store, index=False)
+    resource = ForeignKeyField(Resource, null=True, index=False)
+    starts_at = At()
+    ends_at = At()
+    why = CharField(80, default="")
+    made_by = ForeignKeyField(Staff, null=True, index=False)
+    made_at = At()
+    lifted_at = At(null=True)
+
+    class Meta:
+        constraints = [Check("ends_at > starts_at")]
+
+
+Closure.add_index(
+    Closure.index(Closure.store, Closure.ends_at, where=SQL("lifted_at IS NULL"), name="closure_standing")
+)
+
+
+class Address(Row):
+    """Where the van goes for one member; the words are sealed."""
+
+    member = ForeignKeyField(Member, backref="addresses")
+    label = CharField(20, default="")
+    sealed = BlobField()
+    made_at = At()
+    removed_at = At(null=True)
+
+
+class Standing(Row):
+    """Every week at this time: a recurring pick-up. `minute` is after local midnight."""
+
+    member = ForeignKeyField(Member, backref="standings")
+    service = ForeignKeyField(Service, index=False)
+    weekday = SmallIntegerField(constraints=[Check("weekday BETWEEN 0 AND 6")])
+    minute = SmallIntegerField(constraints=[Check("minute BETWEEN 0 AND 1439")])
+    address = ForeignKeyField(Address, null=True, index=False)
+    note_sealed = BlobField(null=True)
+    made_at = At()
+    ended_at = At(null=True)
+
+
+Standing.add_index(
+    Standing.index(
+        Standing.member,
+        Standing.service,
+        Standing.weekday,
+        unique=True,
+        where=Standing.ended_at.is_null(),
+        name="standing_running",
+    )
+)
+
+
+class Waiter(Row):
+    """Somebody in line for a service: how many, from when until when, and how long they need to get here."""
+
+    member = ForeignKeyField(Member, backref="waits", index=False)
+    store = ForeignKeyField(Store, index=False)
+    service = ForeignKeyField(Service, index=False)
+    people = SmallIntegerField(constraints=[Check("people >= 1")])
+    from_at = At()
+    until_at = At()
+    travel_minutes = SmallIntegerField(default=0, constraints=[Check("travel_minutes BETWEEN 0 AND 1440")])
+    state = CharField(
+        8, default="waiting", constraints=[_one_of("state", "waiting", "offered", "taken", "left", "over")]
+    )
+    passed = JsonField(default=list)  # moments that were offered and not taken: not offered to them again
+    too_many_at = At(null=True)  # told that a place was too small for them
+    made_at = At()
+    ended_at = At(null=True)
+
+    class Meta:
+        constraints = [Check("until_at > from_at")]
+
+
+Waiter.add_index(
+    Waiter.index(
+        Waiter.member,
+        Waiter.service,
+        Waiter.from_at,
+        unique=True,
+        where=SQL("state IN ('waiting', 'offered')"),
+        name="waiter_once",
+    )
+)
+Waiter.add_index(Waiter.index(Waiter.store, Waiter.id, where=SQL("state = 'waiting'"), name="waiter_line"))
+
+
+class Booking(Row):
+    """One party at one time, for one or several services held together. `sequence` counts changes for calendars."""
+
+    id = BigAutoField()
+    code = CharField(16, unique=True)
+    key = CharField(140, unique=True)  # of this filling-in: the same key is the same booking
+    store = ForeignKeyField(Store, index=False)
+    member = ForeignKeyField(Member, null=True, backref="bookings", index=False)
+    guest = CharField(60, default="")  # who it is for when nobody is signed in
+    guest_phone_sealed = BlobField(null=True)
+    source = CharField(10, constraints=[_one_of("source", *BOOKING_SOURCES)])
+    state = CharField(10, constraints=[_one_of("state", *BOOKING_STATES)])
+    people = SmallIntegerField(constraints=[Check("people >= 1")])
+    starts_at = At()
+    ends_at = At()
+    price = IntegerField(default=0, constraints=[Check("price >= 0")])
+    options = JsonField(default=list)  # [{"key", "name", "price"}] as chosen, frozen
+    note_sealed = BlobField(null=True)
+    cancel_until = At()
+    sequence = IntegerField(default=0)
+    requested_at = At()
+    offer_until = At(null=True)
+    answered_at = At(null=True)  # confirmed or declined
+    answered_by = ForeignKeyField(Staff, null=True, index=False)
+    late_until = At(null=True)
+    arrived_at = At(null=True)
+    arrived_by = ForeignKeyField(Staff, null=True, index=False)
+    ended_at = At(null=True)
+    ended_by = ForeignKeyField(Staff, null=True, index=False)
+    why = CharField(20, default="")
+    replaces = ForeignKeyField("self", null=True)  # a move that waits for a yes: the old one stands until then
+    waiter = ForeignKeyField(Waiter, null=True)
+    standing = ForeignKeyField(Standing, null=True, index=False)
+    address = ForeignKeyField(Address, null=True, index=False)
+
+    class Meta:
+        indexes = ((("member", "starts_at"), False), (("store", "starts_at"), False))
+        constraints = [Check("ends_at > starts_at"), Check("member_id IS NOT NULL OR guest <> ''")]
+
+
+Booking.add_index(Booking.index(Booking.offer_until, where=SQL("state = 'offered'"), name="booking_offered"))
+Booking.add_index(
+    Booking.index(Booking.starts_at, where=SQL("state IN ('requested', 'confirmed', 'arrived')"), name="booking_ahead")
+)
+
+
+class Part(Row):
+    """One service of a booking in one resource; `free_at` is when it can be used again, after cleaning."""
+
+    id = BigAutoField()
+    booking = ForeignKeyField(Booking, backref="parts", on_delete="CASCADE")
+    service = ForeignKeyField(Service, index=False)
+    resource = ForeignKeyField(Resource, index=False)
+    people = SmallIntegerField(constraints=[Check("people >= 1")])
+    starts_at = At()
+    ends_at = At()
+    free_at = At()
+    price = IntegerField(default=0, constraints=[Check("price >= 0")])
+
+    class Meta:
+        indexes = ((("resource", "starts_at"), False), (("service", "starts_at"), False))
+        constraints = [Check("ends_at > starts_at"), Check("free_at >= ends_at")]
+
+
+class Seat(Row):
+    """One seat of a resource for one quarter of an hour. That this row is unique is why nothing is ever sold twice."""
+
+    resource = ForeignKeyField(Resource, index=False)
+    at = At()
+    number = SmallIntegerField(constraints=[Check("number >= 0")])
+    part = ForeignKeyField(Part, backref="seats", on_delete="CASCADE")
+
+    class Meta:
+        primary_key = CompositeKey("resource", "at", "number")
+        constraints = [Check("at / 900 * 900 = at")]
+
+
+class Feed(Row):
+    """A member's own calendar address; only the hash of its secret is kept. A new one ends the old one."""
+
+    member = ForeignKeyField(Member, unique=True)
+    token_hash = CharField(64, unique=True)
+    made_at = At()
+    read_at = At(null=True)
+
+
 # --- what staff see, what everybody is told ----------------------------------------------------------------------------
 
 
@@ -740,5 +1124,7 @@ MODELS: list[type[Model]] = [
     Visit, Purchase, Refund,
     LedgerLine, Lot, LotUse,
     Reward, Shelf, Redemption,
+    Calendar, Service, Resource, Ability, Occurrence, SpecialDay, Closure,
+    Address, Standing, Waiter, Booking, Part, Seat, Feed,
     Work, Event, Message, Letter, ApiKey, ApiCall, JobRun,
 ]  # fmt: skip

@@ -17,7 +17,7 @@ LONG = 10.0  # seconds, so that there are ten changes to hear of
 
 def poll(table: Table, shop: Shop, options: Options) -> None:
     """Goal 9: "has anything changed?" answered 204."""
-    with servers.real(shop) as real, servers.beside(shop, real) as beside:
+    with servers.real(shop) as real, servers.beside(shop) as beside:
 
         def one(server: Server, path: str, kind: str) -> wrk.Run:
             return wrk.run(server.url + path, kind, seconds=options.seconds, server=server.web)

@@ -10,7 +10,7 @@ from webapp.assets import Assets
 def static(table: Table, shop: Shop, options: Options) -> None:
     """Goal 11, by CPU."""
     address = Assets(shop.folder / "cache").url("app.css")
-    with servers.real(shop) as real, servers.beside(shop, real) as beside:
+    with servers.real(shop) as real, servers.beside(shop) as beside:
         file, hello = wrk.side_by_side(
             options.rounds,
             lambda: wrk.run(real.url + address, "file", seconds=options.seconds, server=real.web),

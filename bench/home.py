@@ -30,7 +30,7 @@ def in_process(table: Table, shops: list[Shop], options: Options) -> None:
 
 def on_server(table: Table, shop: Shop, options: Options) -> None:
     """Goals 1 and 2 on granian, by CPU of the web server's processes and by requests per second."""
-    with servers.real(shop) as real, servers.beside(shop, real) as beside:
+    with servers.real(shop) as real, servers.beside(shop) as beside:
         bare, home = wrk.side_by_side(
             options.rounds,
             lambda: wrk.run(beside.url + "/bare", "plain", seconds=options.seconds, server=beside.web),

@@ -62,7 +62,7 @@ def _serve(end: Connection, shop: Shop) -> None:
     """In the other process: a figure for every name that is asked, or a sentence when it cannot be had."""
     os.environ.clear()
     os.environ.update(shop.environment)
-    variants: dict[str, Callable[[], None]] = {}
+    variants: dict[str, Callable[[], object]] = {}
     while (name := end.recv()) is not None:
         try:
             variants = variants or _variants(shop)
@@ -71,8 +71,8 @@ def _serve(end: Connection, shop: Shop) -> None:
             end.send(f"{shop.label}, {name}: {type(error).__name__}: {error}")
 
 
-def _variants(shop: Shop) -> dict[str, Callable[[], None]]:
-    from bench import beside
+def _variants(shop: Shop) -> dict[str, Callable[[], object]]:
+    from bench import beside, slots
     from webapp.app import create_app
 
     real = create_app(shop.settings())
@@ -81,18 +81,24 @@ def _variants(shop: Shop) -> dict[str, Callable[[], None]]:
         "home": lambda: _call(real.wsgi_app, "/", f"huitou=bench-{random.randint(1, shop.size)}"),
         "bare": lambda: _call(plain.wsgi_app, "/bare"),
         "folded": lambda: _call(plain.wsgi_app, "/folded"),
+        **slots.variants(real),
     }
 
 
-def _cost(act: Callable[[], None]) -> float:
+def _cost(act: Callable[[], object]) -> float:
     begun = time.process_time()
     for _ in range(BATCH):
         act()
     return (time.process_time() - begun) / BATCH * 1e6
 
 
-def _call(app: Callable[..., Iterable[bytes]], path: str, cookie: str = "") -> None:
-    environ: dict[str, Any] = create_environ(path)
+def _call(
+    app: Callable[..., Iterable[bytes]], path: str, cookie: str = "", *, body: str | None = None, **headers: str
+) -> int:
+    """GET, or POST of a form; the status. Raises for an answer that is none."""
+    how = {"method": "POST", "data": body, "content_type": "application/x-www-form-urlencoded"} if body else {}
+    environ: dict[str, Any] = create_environ(path, **how)
+    environ |= headers | ({"HTTP_SEC_FETCH_SITE": "same-origin"} if body else {})
     environ["HTTP_X_FORWARDED_FOR"] = f"10.{random.randrange(256)}.{random.randrange(256)}.{random.randrange(256)}"
     if cookie:
         environ["HTTP_COOKIE"] = cookie
@@ -102,9 +108,11 @@ def _call(app: Callable[..., Iterable[bytes]], path: str, cookie: str = "") -> N
         nonlocal status
         status = line
 
-    body = app(environ, start)
-    size = sum(len(part) for part in body)
-    if hasattr(body, "close"):
-        body.close()
-    if not status.startswith("200") or not size:
+    answer = app(environ, start)
+    size = sum(len(part) for part in answer)
+    if hasattr(answer, "close"):
+        answer.close()
+    good = ("303", "422") if body else ("200",)
+    if not status.startswith(good) or not (size or body):
         raise RuntimeError(f"{path} answered {status}")
+    return int(status[:3])

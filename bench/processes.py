@@ -27,11 +27,6 @@ def child_running(pid: int, words: str) -> int:
     raise LookupError(f"no process below {pid} runs {words}")
 
 
-def command(pid: int) -> list[str]:
-    """The words of its command line."""
-    return _read(pid, "cmdline").split("\0")[:-1]
-
-
 def cpu(pid: int) -> float:
     """Seconds of CPU that the tree has used, user and system."""
     ticks = 0

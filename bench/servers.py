@@ -2,10 +2,11 @@
 
 import http.client
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bench import processes
 from bench.shops import Shop
@@ -13,7 +14,11 @@ from models import JobRun
 from tests.kit import servers as kit
 from webapp import clock, worker
 
-REAL = "webapp.wsgi:gate"
+# As `webapp.serving` sets up granian.
+AS_OURS = [
+    *("--interface", "rsgi", "--http", "1", "--host", "127.0.0.1", "--workers", "2", "--no-access-log", "--no-ws"),
+    *("--blocking-threads", "1", "--blocking-threads-idle-timeout", "600", "--backlog", "2048"),
+]
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,6 @@ class Server:
     pid: int
     web: int
     live: int
-    command: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -38,17 +42,17 @@ def real(shop: Shop) -> Iterator[Server]:
     settings = {"trusted_proxies": "1"} | ({"database_url": shop.url} if shop.url else {})
     with kit.running(shop.folder, **settings) as running:
         pid = running.process.pid
-        web, live = (processes.child_running(pid, name) for name in (REAL, "webapp.live:app"))
-        yield Server(running.port, pid, web, live, processes.command(web))
+        web, live = (processes.child_running(pid, name) for name in ("webapp.wsgi:gate", "webapp.live:app"))
+        yield Server(running.port, pid, web, live)
 
 
 @contextmanager
-def beside(shop: Shop, real: Server) -> Iterator[Server]:
-    """`bench.beside:app` by the command line that the real web server has."""
+def beside(shop: Shop) -> Iterator[Server]:
+    """`bench.beside:app` on the same web server with the same settings."""
     port = kit.free_ports()
     with (shop.folder / "beside.log").open("ab") as log:
         process = subprocess.Popen(
-            instead(real.command, "bench.beside:app", port),
+            plain("bench.beside:app", port),
             cwd=kit.ROOT, env=shop.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )  # fmt: skip
     try:
@@ -59,11 +63,9 @@ def beside(shop: Shop, real: Server) -> Iterator[Server]:
         process.wait(20)
 
 
-def instead(command: list[str], app: str, port: int) -> list[str]:
-    """The real web server's command line for another app and port."""
-    command = [app if word == REAL else word for word in command[command.index("-m") - 1 :]]
-    command[command.index("--port") + 1] = str(port)
-    return command
+def plain(app: str, port: int) -> list[str]:
+    """The command that serves this app as the real one is served."""
+    return [sys.executable, "-m", "granian", app, *AS_OURS, "--port", str(port)]
 
 
 def answers(port: int, cookie: str = "", path: str = "/") -> bool:

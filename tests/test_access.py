@@ -23,24 +23,33 @@ DOORS = {
         stores.setup stores.setup_send stores.shop stores.worker
         members.home members.join members.join_send members.sign_in members.sign_in_pin members.sign_out members.handshake
         members.handshake_new members.passkey_begin members.passkey_end members.preferences_keep
+        bookings.feed
         points.claim staff_desk.sign_in staff_desk.sign_in_send staff_desk.sign_out readyz metrics
-        api.document api.record api.refund api.show
+        api.book api.booked api.booking api.cancel api.document api.move api.record api.refund api.services api.show api.slots
     """,
     "member": """
         members.attach members.attach_send members.code members.code_part members.consent members.consents members.device_end
         members.devices members.erase members.erase_send members.export members.inbox members.me members.passkey_add_begin
         members.passkey_add_end members.passkey_remove members.pin members.pin_change members.preferences members.profile
         members.profile_keep points.index points.receipt points.take points.tier points.what_if
+        bookings.accept bookings.address_add bookings.address_book bookings.address_remove bookings.cancel bookings.choose
+        bookings.feed_end bookings.feed_make bookings.file bookings.index bookings.join bookings.late bookings.leave bookings.line
+        bookings.line_part bookings.make bookings.move bookings.part bookings.queue bookings.show bookings.skip
+        bookings.standing_end bookings.times
         rewards.cancel rewards.hold rewards.index rewards.redemption rewards.redemption_part rewards.show
         stores.check_in stores.checked_in
     """,
-    "tablet": "rewards_desk.latest_undo stores_desk.counter stores_desk.counter_part staff_desk.home staff_desk.queue staff_desk.who staff_desk.who_send",
+    "tablet": "rewards_desk.latest_undo stores_desk.counter stores_desk.counter_part staff_desk.home staff_desk.language staff_desk.queue staff_desk.who staff_desk.who_send",
     "clerk": """
-        members_desk.card members_desk.handshake members_desk.handshake_confirm members_desk.index members_desk.reveal
+        members_desk.arrival members_desk.card members_desk.greeting members_desk.handshake members_desk.handshake_confirm members_desk.index members_desk.reveal
         members_desk.scan members_desk.scan_send members_desk.show
         points_desk.award points_desk.claim_make points_desk.claim_qr points_desk.give points_desk.preview points_desk.slip
         points_desk.undo rewards_desk.approve rewards_desk.decline rewards_desk.show rewards_desk.undo
-        staff_desk.arrival staff_desk.greeting staff_desk.own staff_desk.own_password staff_desk.own_pin
+        staff_desk.own staff_desk.own_password staff_desk.own_pin
+        bookings_desk.absent bookings_desk.arrive bookings_desk.board bookings_desk.brief bookings_desk.call bookings_desk.cancel
+        bookings_desk.close bookings_desk.closed bookings_desk.closing bookings_desk.confirm bookings_desk.decline bookings_desk.end
+        bookings_desk.lift bookings_desk.move bookings_desk.new bookings_desk.offer bookings_desk.route bookings_desk.show
+        bookings_desk.take bookings_desk.take_back bookings_desk.times bookings_desk.who
     """,
     "senior": "points_desk.refund points_desk.refund_send",
     "manager": """
@@ -50,8 +59,12 @@ DOORS = {
         stores_desk.hours stores_desk.hours_save stores_desk.numbers stores_desk.placement_add stores_desk.poster
         stores_desk.posters stores_desk.settings stores_desk.settings_save stores_desk.store_numbers stores_desk.till_make
         stores_desk.till_revoke stores_desk.tills
+        bookings_desk.date_add bookings_desk.date_cancel bookings_desk.day_drop bookings_desk.day_save bookings_desk.days
+        bookings_desk.figures bookings_desk.figures_file bookings_desk.resource bookings_desk.resource_retire
+        bookings_desk.resource_save bookings_desk.service bookings_desk.service_retire bookings_desk.service_save
+        bookings_desk.start bookings_desk.supply
     """,
-    "owner": "stores_desk.brand_numbers",
+    "owner": "stores_desk.brand_numbers stores_desk.brand_save",
 }
 LEAST = {door: who for who, doors in DOORS.items() for door in doors.split()}
 PEOPLE = ("anybody", "member", "tablet", "clerk", "senior", "manager", "owner")
@@ -62,6 +75,7 @@ def doors(app: Flask, world: World) -> list[tuple[str, str, str]]:
     """(endpoint, method, address) of every door; the addresses name things that do not exist."""
     filled = {
         "token": "x.y",
+        "secret": "nosuchsecret",
         "slug": "bath",
         "code": "NOSUCHCODE",
         "ref": "NOSUCH",

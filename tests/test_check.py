@@ -5,9 +5,29 @@ from collections.abc import Callable
 import pytest
 
 import models
-from models import LedgerLine, Lot, LotUse, Member, Purchase, Redemption, Refund, Shelf, Visit, Work
+from models import (
+    Booking,
+    Feed,
+    LedgerLine,
+    Lot,
+    LotUse,
+    Member,
+    Part,
+    Purchase,
+    Redemption,
+    Refund,
+    Seat,
+    Shelf,
+    Standing,
+    Visit,
+    Waiter,
+    Work,
+)
+from tests.bookings.places import Bath, moment
 from tests.world import World
 from webapp import check
+from webapp.bookings import addresses, bookings, calendars, closures, standings, waiting
+from webapp.bookings.holding import For, Wish
 from webapp.points import purchases, visits
 from webapp.points.purchases import Bill
 from webapp.rewards import redemptions
@@ -15,7 +35,7 @@ from webapp.rewards import redemptions
 
 @pytest.fixture
 def lived(world: World) -> World:
-    """A bill, half of it refunded; a reward handed over, one undone, one declined, one held."""
+    """A bill, half of it refunded; a reward handed over, one undone, one declined, one held; bookings in every state."""
     bill = purchases.record(world.bath, Bill(48_600, "k1", "desk"), world.mei, world.chen, world.at)
     purchases.refund(bill.id, 24_300, key="r1", staff=world.lin, at=world.at)
     visits.check_in(world.xin, world.bath, "counter", world.at)
@@ -23,7 +43,27 @@ def lived(world: World) -> World:
         held = redemptions.hold(world.mei, world.tea, world.bath, ticket=f"t{number}", at=world.at)
         act(held, world.chen, world.at + 60)
     redemptions.hold(world.mei, world.towel, world.bath, ticket="running", at=world.at)
+    _book(Bath(world), world)
     return world
+
+
+def _book(bath: Bath, world: World) -> None:
+    """Both rooms at seven, one of them broken; somebody in line with an offer, one request, one visit, one that was called off."""
+    bath.family.options = [{"key": "robe", "name": {"zh": "浴袍"}, "price": 800}]
+    bath.family.save()
+    both = [Wish(bath.family.id, moment("19:00"), 2), Wish(bath.swim.id, moment("20:30"), 2)]
+    bookings.book(both, bath.store, For(world.mei, options=("robe",)), key="both", at=world.at)
+    gone = bath.book(world.member("客"), moment("19:00"))
+    waiting.join(world.xin, bath.family, 2, moment("19:00"), moment("19:00") + 1, world.at)
+    bookings.cancel(gone, world.at, member=gone.member)
+    bath.book(world.mei, moment("15:00"), 1, what=bath.massage)
+    here = bath.book(world.mei, moment("16:00"))
+    bookings.done(bookings.arrive(here, moment("16:00")), world.chen, moment("17:30"))
+    closures.close(bath.store, bath.small, moment("18:00"), moment("22:00"), "", world.lin, world.at)
+    bath.family.kind = "pickup"
+    home = addresses.add(world.mei, "家", "解放路 1 号", world.at)
+    standings.start(world.mei, bath.family, 5, 600, home, "", world.at)
+    calendars.make_feed(world.mei, world.at)
 
 
 def _approve_and_undo(held: Redemption, staff: models.Staff, at: int) -> None:
@@ -65,6 +105,22 @@ DAMAGES: list[tuple[str, Callable[[], object]]] = [
     ("a phone number is sealed", lambda: Member.update(phone_key=None).execute()),
     ("merged into another opens nothing", lambda: Member.update(merged_into=_other()).execute()),
     ("nobody who owes has points", lambda: Member.update(owed=5).execute()),
+    ("has the seats its parts need", lambda: Seat.delete().where(Seat.number == 0).execute()),
+    ("no other booking has any", lambda: Booking.update(state="declined").where(Booking.state == "confirmed").execute()),
+    ("a seat lies in the time", lambda: Seat.update(at=Seat.at - 864000).execute()),
+    ("given to more than it holds", lambda: Seat.update(number=Seat.number + 6).execute()),
+    ("they begin and end with it", lambda: Booking.update(ends_at=Booking.ends_at + 60).execute()),
+    ("are of its store", lambda: models.Resource.update(store=models.Store.get(slug="laundry").id).execute()),
+    ("that of its parts and options", lambda: Part.update(price=Part.price + 1).execute()),
+    ("that of its parts and options", lambda: Booking.update(options=[]).execute()),
+    ("a booking's stamps", lambda: Booking.update(offer_until=None).execute()),
+    ("a booking's stamps", lambda: Booking.update(ended_at=None).execute()),
+    ("a request has one open card", lambda: Work.update(done_at=1).where(Work.kind == "booking").execute()),
+    ("on a card to be rebooked", lambda: Booking.update(state="arrived").where(Booking.state == "confirmed").execute()),
+    ("who is offered a place", lambda: Waiter.update(state="waiting").execute()),
+    ("nobody waits for what they have", lambda: Booking.update(state="confirmed").where(Booking.state == "offered").execute()),
+    ("line, weekly wish and address", lambda: Standing.update(member=_other()).execute()),
+    ("comes to nothing", lambda: Member.update(erased_at=1).where(Member.id == Feed.select(Feed.member)).execute()),
 ]  # fmt: skip
 
 

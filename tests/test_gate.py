@@ -1,12 +1,21 @@
 """The gate: WSGI gets the whole request or none of it, and a body without an end holds up nobody."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import http.client
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from tests.kit import servers
 from webapp import gate
 
 
@@ -102,3 +111,124 @@ def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
 def test_who_hangs_up_is_not_answered() -> None:
     answer, heard = ask(Protocol(b"a", then="hangs up"), ("content-length", "10"))
     assert (answer[0], heard) == (0, {})
+
+
+# --- what is answered where it arrives -----------------------------------------------------------------------------------
+
+HERE = (200, [("X-A", "1")], b"here")
+
+
+def arrive(method: str, path: str, *headers: tuple[str, str]) -> tuple[Any, list[str], list[Any]]:
+    """The answer given on the spot, what was done with the request, and what the one who answers was asked."""
+    done: list[str] = []
+    asked: list[Any] = []
+
+    def first(method: str, path: str, query: str, accepted: Any, *, at_once: bool) -> Any:
+        asked.append((method, path, query, accepted(), at_once))
+        if path == "/broken":
+            raise OSError
+        return HERE if path == "/here" else None
+
+    def app(environ: dict[str, Any], start: Any) -> list[bytes]:
+        raise AssertionError("the app has its turn on the loop only")
+
+    protocol = Protocol()
+    scope = SimpleNamespace(proto="http", method=method, path=path, query_string="a=1", headers=dict(headers))
+    request = SimpleNamespace(scope=scope, proto=protocol, done=lambda: done.append("done"))
+    hand_over = gate.Gate(app, 1000, first)._asked_first(lambda: lambda _: done.append("to the loop"))()
+    hand_over(request)
+    return protocol.answer, done, asked
+
+
+def test_what_needs_no_app_is_answered_where_it_arrives() -> None:
+    answer, done, asked = arrive("GET", "/here", ("accept-encoding", "br"))
+    assert (answer, done, asked) == (HERE, ["done"], [("GET", "/here", "a=1", "br", True)])
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/page"), ("POST", "/here"), ("GET", "/broken")])
+def test_everything_else_goes_to_the_loop_untouched(method: str, path: str) -> None:
+    answer, done, _ = arrive(method, path)
+    assert (answer[0], done) == (0, ["to the loop"])
+
+
+SLOW = """
+import time
+from webapp.gate import Gate
+
+def app(environ, start):
+    time.sleep(3)
+    start("200 OK", [])
+    return [b"slow"]
+
+gate = Gate(app, 1000, lambda method, path, *_, at_once: (200, [], b"quick") if path == "/quick" else None)
+"""
+
+
+@pytest.fixture
+def slow_server(tmp_path: Path) -> Iterator[int]:
+    """granian with one process, whose app needs three seconds for anything."""
+    (tmp_path / "slow_app.py").write_text(SLOW)
+    port = servers.free_ports()
+    options = ["--interface", "rsgi", "--http", "1", "--host", "127.0.0.1", "--port", str(port), "--no-ws"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "granian", "slow_app:gate", *options],
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(servers.ROOT)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        until = time.monotonic() + 20
+        while get(port, "/quick") != b"quick" and time.monotonic() < until:
+            time.sleep(0.05)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def get(port: int, path: str) -> bytes:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as line:
+        try:
+            line.request("GET", path)
+            return line.getresponse().read()
+        except OSError:
+            return b""
+
+
+def test_a_page_that_takes_long_keeps_no_file_waiting(slow_server: int) -> None:
+    heard: list[bytes] = []
+    page = threading.Thread(target=lambda: heard.append(get(slow_server, "/page")))
+    page.start()
+    time.sleep(0.5)
+    assert get(slow_server, "/quick") == b"quick"
+    assert heard == [], "the page was not ready yet"
+    page.join()
+    assert heard == [b"slow"]
+
+
+FORKED = """
+import os
+import models
+from webapp import wsgi
+
+begun, begin = os.pipe()
+child = os.fork()
+if not child:
+    os.read(begun, 1)
+    models.writers.PATIENCE = 0.3
+    try:
+        with models.writers.turn():
+            os._exit(1)
+    except TimeoutError:
+        os._exit(0)
+with models.writers.turn():
+    os.write(begin, b"!")
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_fork_stands_in_the_writers_queue_like_anybody_else(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED],
+        cwd=servers.ROOT, env=os.environ | {"HUITOU_DATA": str(tmp_path / "data"), "HUITOU_DATABASE_URL": ""},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout == "0\n", done.stderr

@@ -7,8 +7,8 @@ A door calls one guard first: `member()`, `desk()` (the tablet), `staff("manager
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, g, request
-from flask_login import LoginManager, UserMixin, current_user
+from flask import Response, current_app, g, request
+from flask_login import LoginManager, UserMixin
 
 from models import Brand, Member, Prepared, Staff, Store
 from webapp import clock, signins
@@ -43,16 +43,16 @@ def cookie_name(kind: str) -> str:
 
 @login_manager.request_loader
 def load(_: Any) -> Person | None:
-    kind = kind_of_path()
-    secret = request.cookies.get(cookie_name(kind))
-    entry = signins.find(kind, secret, clock.now()) if secret else None
-    return Person(entry) if entry else None
+    found = entry()
+    return Person(found) if found else None
 
 
 def entry() -> Entry | None:
-    """The sign-in of this request, or None; looked up once."""
+    """The sign-in of this request, or None; looked up once. The same as flask-login's `current_user.entry`, without its detours."""
     if "entry" not in g:
-        g.entry = current_user.entry if current_user.is_authenticated else None
+        kind = kind_of_path()
+        secret = request.cookies.get(cookie_name(kind))
+        g.entry = signins.find(kind, secret, clock.now()) if secret else None
     found: Entry | None = g.entry
     return found
 
@@ -68,6 +68,13 @@ def member() -> Member:
     if found is None:
         raise SignInFirst("member")
     return found
+
+
+def look_again() -> None:
+    """A rule has just changed the member's own row: the rest of this request sees it as it is now."""
+    found = entry()
+    if found and found.member:
+        g.entry = found._replace(member=Member.get_by_id(found.member.id))
 
 
 def desk() -> Entry:
@@ -167,6 +174,12 @@ def inside(address: str | None, otherwise: str) -> str:
         return otherwise
     parts = urlsplit(address)
     return otherwise if parts.scheme or parts.netloc or any(ord(c) < 32 for c in address) else address
+
+
+def base() -> str:
+    """Where codes and links to us lead: the public address if there is one, else the one this browser uses; no slash at the end."""
+    settings = current_app.extensions["settings"]
+    return (settings.base_url or request.host_url).rstrip("/")
 
 
 def came_from_us() -> bool:

@@ -1,12 +1,15 @@
 """`create_app()`: the only place where everything is joined; it reads from top to bottom."""
 
+from collections.abc import Callable
+
 from flask import Flask, Request, Response, g, request
 from flask.sessions import SessionInterface
 from flask_compress import Compress
 from flask_limiter import Limiter
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import Rule
 
-from webapp import access, assets, cli, config, errors, filters, front, health, live, logs, storage, vault, words
+from webapp import access, assets, cli, clock, config, errors, filters, front, health, live, logs, storage, vault, words
 from webapp.refusals import Forbidden
 
 CSP = (
@@ -34,6 +37,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_REQUEST, MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST, MAX_FORM_PARTS=200)
     app.config.update(TEMPLATES_AUTO_RELOAD=False, SECRET_KEY=vault.keyed("flask", "session"))
     app.session_interface = NoSession()
+    app.url_rule_class = Address
     app.config.update(COMPRESS_ALGORITHM=["gzip"], COMPRESS_LEVEL=4, COMPRESS_MIN_SIZE=800)
     app.extensions["settings"] = settings
 
@@ -49,13 +53,16 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     errors.init(app)
     _guards(app, settings)
     _rooms(app)
+    _hears(app)
+    _settles_first(app)
     health.init(app)
     cli.init(app)
 
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
-    app.wsgi_app = front.Front(app.wsgi_app, files)  # type: ignore[assignment, method-assign]
+    first = app.extensions["front"] = front.Front(app.wsgi_app, files, near=settings.is_sqlite)
+    app.wsgi_app = first  # type: ignore[assignment, method-assign]
     return app
 
 
@@ -66,15 +73,32 @@ class NoSession(SessionInterface):
         return None
 
 
+class Address(Rule):
+    """Werkzeug writes two functions for each address, to put it together; here when they are first used, or they cost half of a start."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        write = super()._compile_builder
+
+        def first_time(rule: Rule, **values: object) -> tuple[str, str]:
+            build: Callable[..., tuple[str, str]] = write(append_unknown).__get__(rule, None)
+            setattr(rule, "_build_unknown" if append_unknown else "_build", build)
+            return build(**values)
+
+        return first_time
+
+
 def _rooms(app: Flask) -> None:
     """Every door of every room, members' first."""
     from webapp.api import views as api
+    from webapp.bookings import desk as bookings_desk
+    from webapp.bookings import views as bookings
     from webapp.members import desk as members_desk
     from webapp.members import views as members
     from webapp.points import desk as points_desk
     from webapp.points import views as points
     from webapp.rewards import desk as rewards_desk
     from webapp.rewards import views as rewards
+    from webapp.rewards import words as pairs
     from webapp.staff import desk as staff_desk
     from webapp.stores import desk as stores_desk
     from webapp.stores import views as stores
@@ -84,14 +108,42 @@ def _rooms(app: Flask) -> None:
         members,
         points,
         rewards,
+        bookings,
         staff_desk,
         stores_desk,
         members_desk,
         points_desk,
         rewards_desk,
+        bookings_desk,
         api,
     ):
         app.register_blueprint(doors.bp)
+    app.jinja_env.filters.update(pair=lambda pair, locale: " ".join(pairs.spoken(pair, locale)), band=pairs.band)
+
+
+def _hears(app: Flask) -> None:
+    """What happens in a room on the left and concerns one on the right, which the left one may not look at."""
+    from webapp.bookings import again, arrivals
+    from webapp.members import home
+    from webapp.points import visits
+
+    visits.listen(arrivals.heard)
+    home.again = again.due
+
+
+def _settles_first(app: Flask) -> None:
+    """Who looks at their points sees none in a hold that is over, whether or not the worker has been by.
+
+    The rooms of these two pages may not look to the rewards', so they are joined here; a member who holds nothing costs no question.
+    """
+    from webapp.rewards import redemptions
+
+    @app.before_request
+    def give_back() -> None:
+        if request.endpoint in ("members.home", "points.index"):
+            me = access.me()
+            if me and me.held and redemptions.refresh(me.id, clock.now()):
+                access.look_again()
 
 
 def _limits(app: Flask) -> None:

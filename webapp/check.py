@@ -251,6 +251,118 @@ INVARIANTS: tuple[Invariant, ...] = (
         """,
     ),
     Invariant(
+        "a booking that holds has the seats its parts need, and no other booking has any",
+        """
+        SELECT b.code AS booking, b.state, p.id AS part, COALESCE(s.seats, 0) AS seats
+        FROM part p JOIN booking b ON b.id = p.booking_id JOIN resource r ON r.id = p.resource_id
+        LEFT JOIN (SELECT part_id, COUNT(*) AS seats FROM seat GROUP BY part_id) s ON s.part_id = p.id
+        WHERE COALESCE(s.seats, 0) <> CASE
+            WHEN b.state NOT IN ('requested', 'offered', 'confirmed', 'arrived', 'done') THEN 0
+            WHEN b.state = 'done' AND COALESCE(s.seats, 0) = (p.free_at + 899) / 900 - p.starts_at / 900 THEN s.seats
+            WHEN b.state = 'done' OR r.shared THEN ((p.free_at + 899) / 900 - p.starts_at / 900) * p.people
+            ELSE (p.free_at + 899) / 900 - p.starts_at / 900 END
+        """,
+    ),
+    Invariant(
+        "a seat lies in the time and the resource of its part",
+        """
+        SELECT p.id AS part, s.resource_id AS seat_in, p.resource_id AS part_in, s.at, p.starts_at, p.free_at
+        FROM seat s JOIN part p ON p.id = s.part_id
+        WHERE s.resource_id <> p.resource_id OR s.at < p.starts_at / 900 * 900 OR s.at >= p.free_at
+        """,
+    ),
+    Invariant(
+        "no resource is given to more than it holds",
+        """
+        SELECT s.resource_id AS resource, s.at, s.number, r.capacity FROM seat s
+        JOIN resource r ON r.id = s.resource_id JOIN part p ON p.id = s.part_id JOIN booking b ON b.id = p.booking_id
+        WHERE b.state <> 'done' AND (s.number >= CASE WHEN r.shared THEN r.capacity ELSE 1 END OR p.people > r.capacity)
+        """,
+    ),
+    Invariant(
+        "a booking has parts, they begin and end with it, and are of its store",
+        """
+        SELECT b.code AS booking, b.starts_at, b.ends_at, p.begins, p.ends FROM booking b LEFT JOIN (
+            SELECT booking_id, MIN(starts_at) AS begins, MAX(ends_at) AS ends FROM part GROUP BY booking_id
+        ) p ON p.booking_id = b.id
+        WHERE p.begins IS NULL OR p.begins <> b.starts_at OR p.ends <> b.ends_at OR EXISTS (
+            SELECT 1 FROM part q JOIN service s ON s.id = q.service_id JOIN resource r ON r.id = q.resource_id
+            WHERE q.booking_id = b.id AND (s.store_id <> b.store_id OR r.store_id <> b.store_id))
+        """,
+    ),
+    Invariant(
+        "the price of a booking is that of its parts and options",
+        """
+        SELECT b.code AS booking, b.price, p.price AS parts FROM booking b
+        LEFT JOIN (SELECT booking_id, SUM(price) AS price FROM part GROUP BY booking_id) p ON p.booking_id = b.id
+        WHERE b.price <> COALESCE(p.price, 0) + {options}
+        """,
+    ),
+    Invariant(
+        "a booking's stamps are those of its state",
+        """
+        SELECT code AS booking, state, offer_until, arrived_at, ended_at FROM booking
+        WHERE (state = 'offered' AND offer_until IS NULL)
+           OR (state IN ('arrived', 'done')) <> (arrived_at IS NOT NULL)
+           OR (state IN ('done', 'declined', 'cancelled', 'no_show', 'lapsed')) <> (ended_at IS NOT NULL)
+        """,
+    ),
+    Invariant(
+        "a request has one open card in its store's queue, and no other booking has one",
+        """
+        SELECT b.code AS booking, b.state, w.id AS card, w.done_at FROM booking b
+        LEFT JOIN work w ON w.kind = 'booking' AND w.ref = b.code
+        WHERE (b.state = 'requested' AND (w.id IS NULL OR w.done_at IS NOT NULL OR w.store_id <> b.store_id))
+           OR (b.state <> 'requested' AND w.id IS NOT NULL AND w.done_at IS NULL)
+        """,
+    ),
+    Invariant(
+        "only what is still to come is on a card to be rebooked",
+        """
+        SELECT b.code AS booking, b.state, w.id AS card FROM work w LEFT JOIN booking b ON b.code = w.ref
+        WHERE w.kind = 'rebook' AND w.done_at IS NULL
+          AND (b.id IS NULL OR b.state NOT IN ('requested', 'offered', 'confirmed'))
+        """,
+    ),
+    Invariant(
+        "who is offered a place has one that is held, and nobody else in line has one",
+        """
+        SELECT w.id AS waiter, w.state, COALESCE(o.offers, 0) AS offers FROM waiter w LEFT JOIN (
+            SELECT waiter_id, COUNT(*) AS offers FROM booking WHERE state = 'offered' AND waiter_id IS NOT NULL GROUP BY waiter_id
+        ) o ON o.waiter_id = w.id
+        WHERE COALESCE(o.offers, 0) <> CASE WHEN w.state = 'offered' THEN 1 ELSE 0 END
+        """,
+    ),
+    Invariant(
+        "nobody waits for what they have",
+        """
+        SELECT b.code AS booking, b.state, w.id AS waiter, w.state AS waits FROM booking b JOIN waiter w ON w.id = b.waiter_id
+        WHERE w.state <> 'taken' AND b.state IN ('confirmed', 'arrived', 'done', 'no_show')
+        """,
+    ),
+    Invariant(
+        "a booking's line, weekly wish and address are its member's",
+        """
+        SELECT b.code AS booking, b.member_id AS member, w.member_id AS waits, s.member_id AS weekly, a.member_id AS lives
+        FROM booking b LEFT JOIN waiter w ON w.id = b.waiter_id LEFT JOIN standing s ON s.id = b.standing_id
+        LEFT JOIN address a ON a.id = b.address_id
+        WHERE w.member_id <> b.member_id OR s.member_id <> b.member_id OR a.member_id <> b.member_id
+        """,
+    ),
+    Invariant(
+        "a card that is gone comes to nothing, waits for nothing, and has no address",
+        """
+        SELECT m.id AS member, b.code AS booking, w.id AS waiter, s.id AS weekly, f.id AS feed, a.id AS address FROM member m
+        LEFT JOIN booking b ON b.member_id = m.id AND b.state IN ('requested', 'offered', 'confirmed')
+        LEFT JOIN waiter w ON w.member_id = m.id AND w.state IN ('waiting', 'offered')
+        LEFT JOIN standing s ON s.member_id = m.id AND s.ended_at IS NULL
+        LEFT JOIN feed f ON f.member_id = m.id
+        LEFT JOIN address a ON a.member_id = m.id AND a.removed_at IS NULL
+        WHERE (m.merged_into_id IS NOT NULL OR m.erased_at IS NOT NULL)
+          AND (b.id IS NOT NULL OR w.id IS NOT NULL OR s.id IS NOT NULL OR f.id IS NOT NULL OR a.id IS NOT NULL)
+        """,
+    ),
+    Invariant(
         "a till's call has its answer",
         "SELECT id AS call, store_id AS store FROM api_call WHERE status NOT BETWEEN 200 AND 599 OR body = ''",
     ),
@@ -291,6 +403,10 @@ def _for(text: str, postgres: bool) -> str:
     for name in ("amount", "rate", "tier_rate"):
         sqlite = f"json_extract(inputs, '$.{name}')"
         parts[f"{{int:{name}}}"] = f"CAST(inputs::json->>'{name}' AS BIGINT)" if postgres else sqlite
+    listed, price = "json_each(b.options) o", "json_extract(o.value, '$.price')"
+    if postgres:
+        listed, price = "json_array_elements(b.options::json) o", "CAST(o->>'price' AS BIGINT)"
+    parts["{options}"] = f"(SELECT COALESCE(SUM({price}), 0) FROM {listed})"  # noqa: S608 - our own text
     for hole, part in parts.items():
         text = text.replace(hole, part)
     return text

@@ -49,6 +49,8 @@ def problem(status: int, code: str, detail: str, refusal: Refusal | None = None)
     body: dict[str, Any] = {"type": f"urn:huitou:{code}", "title": code, "status": status, "detail": detail}
     if refusal and refusal.field:
         body["field"] = refusal.field
+    if times := getattr(refusal, "nearest", None):
+        body["nearest"] = [start.at for start in times]
     response = make_response(json.dumps(body, ensure_ascii=False), status)
     response.headers["Content-Type"] = "application/problem+json"
     return _retry(response, refusal)
@@ -126,7 +128,7 @@ def _form_again(refusal: Refusal) -> Response:
         else:
             form.form_errors.append(say(refusal))
     more = later() if later else {}
-    text = hx.render(part if part and hx.asked() else full, form=form, **context, **more)
+    text = hx.render(part if part and hx.asked() else full, form=form, refusal=refusal, **context, **more)
     response = make_response(text, refusal.status)
     return _retry(response, refusal)
 

@@ -12,13 +12,22 @@ from webapp import clock, words
 from webapp.words import N_
 
 THIN = "\u202f"
+DAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))
 NEAR = {0: N_("今天"), 1: N_("明天"), -1: N_("昨天")}
 _ONE_POINT = re.compile(r"(?<![\d.,\u202f])1 (more )?points\b")
 
 
 def init(app: Flask) -> None:
     app.jinja_env.filters.update(
-        points=points, money=money, when=when, day=day, clock=time_of_day, said=words.said, say=say, tag=tag
+        points=points,
+        money=money,
+        when=when,
+        day=day,
+        weekday=weekday,
+        clock=time_of_day,
+        said=words.said,
+        say=say,
+        tag=tag,
     )
     app.jinja_env.globals.update(_=translated, ngettext=counted, filled=filled, locale_names=words.NAMES)
 
@@ -83,6 +92,11 @@ def day(at: int) -> str:
     date, today = clock.local(at, zone).date(), clock.local(clock.now(), zone).date()
     near = NEAR.get((date - today).days)
     return str(gettext(near)) if near else _date(date, with_year=date.year != today.year)
+
+
+def weekday(at: int) -> str:
+    """周四, on the store's calendar."""
+    return str(gettext(DAYS[clock.local(at, words.timezone()).weekday()]))
 
 
 def when(at: int) -> str:

@@ -136,7 +136,7 @@ def read(
 
     `later` makes more of the context, only if it comes to that.
     """
-    form = form_class(MultiDict(request.form))
+    form = form_class(request.form)
     for field in form:
         if field.data is None and isinstance(field, StringField):
             field.data = ""  # not sent at all is as good as left empty

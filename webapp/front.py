@@ -1,26 +1,53 @@
 """What is answered before Flask: static files, liveness, and "has anything changed?" polls. Six times cheaper than the emptiest view.
 
+`Gate` asks before the app has its turn, where the request arrives; under any other WSGI server `Front` stands before Flask.
+
 A poll is an ordinary fragment address with `pulse=<ticket>`. The ticket is signed and says what the page showed (a store's queue at
 version 17, a redemption in state held). While that still holds the answer is 204, which htmx leaves alone; otherwise Flask answers
-with the new fragment. A ticket lasts a minute, so that an ended sign-in is noticed soon.
+with the new fragment. A ticket lasts a minute, so that an ended sign-in is noticed soon. Of many tablets that ask for the same, one is
+the first in a fifth of a second to ask the database; the others hear what it heard.
 """
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from functools import lru_cache
+from time import monotonic
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from models import Member, Param, Prepared, Redemption, Store
+from peewee import fn
+
+from models import Booking, Calendar, Closure, Member, Param, Prepared, Redemption, Store, Waiter
 from webapp import vault
-from webapp.assets import FOREVER, Assets
+from webapp.assets import FOREVER, Asset, Assets
 from webapp.storage import GONE, reconnect
 
 LASTS = 60
+SOON = 0.2
 
 _VERSIONS = {
     "store": Prepared(lambda: Store.select(Store.queue_version).where(Store.id == Param("id"))),
     "redemption": Prepared(lambda: Redemption.select(Redemption.state).where(Redemption.id == Param("id"))),
     "member": Prepared(lambda: Member.select(Member.version).where(Member.id == Param("id"))),
+    # A closure troubles a booking without touching its row.
+    "booking": Prepared(
+        lambda: Booking.select(
+            Booking.state,
+            Booking.sequence,
+            fn.COALESCE(Booking.late_until, 0),
+            Closure.select(fn.COALESCE(fn.SUM(Closure.id), 0)).where(
+                Closure.store == Booking.store, Closure.lifted_at.is_null()
+            ),
+        ).where(Booking.id == Param("id"))
+    ),
+    # Whoever joins, leaves or is offered a place turns the calendar's page.
+    "waiter": Prepared(
+        lambda: (
+            Waiter.select(Waiter.state, Calendar.version)
+            .join(Calendar, on=(Calendar.store == Waiter.store))
+            .where(Waiter.id == Param("id"))
+        )
+    ),
 }
 
 Environ = dict[str, Any]
@@ -32,60 +59,129 @@ def pulse(topic: str, row_id: int, version: object, at: int) -> str:
     return vault.sign("pulse", f"{topic}:{row_id}:{version}:{at + LASTS}")
 
 
+def version(topic: str, row_id: int) -> str:
+    """What `pulse` wants to know of a row that has no number of its own that counts its changes."""
+    return _written(_VERSIONS[topic].row(id=row_id))
+
+
 def unchanged(ticket: str, at: float) -> bool:
     """Does what the ticket says still hold? False for a ticket that is forged, old, or out of date."""
+    try:
+        shown = _read(ticket)
+    except ValueError:
+        return False
+    return shown.lasts(at) and shown.version == version(shown.topic, shown.row_id)
+
+
+class Shown(NamedTuple):
+    """What is written on a ticket."""
+
+    topic: str
+    row_id: int
+    version: str
+    until: int
+
+    def lasts(self, at: float) -> bool:
+        return 0 <= self.until - at <= LASTS + 5
+
+
+def _read(ticket: str) -> Shown:
     text = vault.signed("pulse", ticket)
     if text is None:
-        return False
-    topic, row_id, version, until = text.split(":")
-    if not 0 <= int(until) - at <= LASTS + 5:
-        return False
-    row = _VERSIONS[topic].row(id=int(row_id))
-    return row is not None and str(row[0]) == version
+        raise ValueError("not a ticket of ours")
+    topic, row_id, seen, until = text.split(":")
+    return Shown(topic, int(row_id), seen, int(until))
+
+
+def _written(row: tuple[Any, ...] | None) -> str:
+    return "-".join(map(str, row or ()))
+
+
+class Answer(NamedTuple):
+    """As it goes out."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+LINES = {200: "200 OK", 204: "204 No Content"}
+WELL = Answer(200, [("Content-Type", "text/plain"), ("Cache-Control", "no-store"), ("Content-Length", "2")], b"ok")
+UNCHANGED = Answer(204, [("Cache-Control", "no-store")], b"")
 
 
 class Front:
-    """WSGI in front of WSGI."""
+    """WSGI in front of WSGI. `near`: the database is a file of this machine, so that asking it is no wait."""
 
-    def __init__(self, app: Callable[[Environ, Start], Iterable[bytes]], assets: Assets) -> None:
+    def __init__(self, app: Callable[[Environ, Start], Iterable[bytes]], assets: Assets, *, near: bool = False) -> None:
         self._app = app
-        self._assets = assets
+        self._near = near
+        self._files = {address: _answers(asset) for address, asset in assets.files.items()}
+        self._read = lru_cache(4096)(_read)
+        self._heard: dict[tuple[str, int, str], float] = {}
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
-        path = environ["PATH_INFO"]
-        if path.startswith("/static/"):
-            return self._static(environ, start, path)
-        if path == "/healthz":
-            start("200 OK", [("Content-Type", "text/plain"), ("Cache-Control", "no-store"), ("Content-Length", "2")])
-            return [b"ok"]
-        query = environ.get("QUERY_STRING", "")
-        if query.startswith("pulse=") and self._holds(query[6:].partition("&")[0]):
-            start("204 No Content", [("Cache-Control", "no-store")])
-            return []
-        return self._app(environ, start)
+        method, path, query = environ["REQUEST_METHOD"], environ["PATH_INFO"], environ.get("QUERY_STRING", "")
+        found = self.answer(method, path, query, lambda: environ.get("HTTP_ACCEPT_ENCODING", ""))
+        if found is None:
+            return self._app(environ, start)
+        start(LINES[found.status], list(found.headers))
+        return [found.body] if found.body else []
 
-    def _holds(self, ticket: str) -> bool:
+    def answer(
+        self, method: str, path: str, query: str, accepted: Callable[[], str], *, at_once: bool = False
+    ) -> Answer | None:
+        """The answer, if Flask is not needed for it; `at_once`, if nothing has to be waited for either."""
+        if path.startswith("/static/"):
+            return self._static(method, path, accepted)
+        if path == "/healthz":
+            return WELL
+        if query.startswith("pulse=") and self._holds(query[6:].partition("&")[0], at_once):
+            return UNCHANGED
+        return None
+
+    def _holds(self, ticket: str, at_once: bool) -> bool:
         try:
-            return unchanged(unquote(ticket), time.time())
+            shown = self._read(unquote(ticket))
+            if not shown.lasts(time.time()):
+                return False
+            if at_once and self._heard.get(shown[:3], 0.0) > monotonic():
+                return True
+            if at_once and not self._near:
+                return False
+            if shown.version != version(shown.topic, shown.row_id):
+                return False
         except (ValueError, KeyError, *GONE):
             # Flask says what is wrong, in words.
             reconnect()
             return False
+        if len(self._heard) > 1000:
+            self._heard.clear()
+        self._heard[shown[:3]] = monotonic() + SOON
+        return True
 
-    def _static(self, environ: Environ, start: Start, path: str) -> Iterable[bytes]:
-        asset = self._assets.files.get(path)
-        if asset is None or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-            return self._app(environ, start)
-        accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
-        body, headers = asset.plain, [("Content-Type", asset.kind), ("Cache-Control", FOREVER)]
-        headers += [("X-Content-Type-Options", "nosniff"), ("Cross-Origin-Resource-Policy", "same-origin")]
-        if asset.brotli is not None:
-            headers.append(("Vary", "Accept-Encoding"))
-            if "br" in accepted:
-                body = asset.brotli
-                headers.append(("Content-Encoding", "br"))
-            elif "gzip" in accepted and asset.gzip is not None:
-                body = asset.gzip
-                headers.append(("Content-Encoding", "gzip"))
-        start("200 OK", [*headers, ("Content-Length", str(len(body)))])
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+    def _static(self, method: str, path: str, accepted: Callable[[], str]) -> Answer | None:
+        answers = self._files.get(path)
+        if answers is None or method not in ("GET", "HEAD"):
+            return None
+        found = answers[""]
+        if len(answers) > 1:
+            wanted = accepted()
+            found = answers["br"] if "br" in wanted else answers["gzip"] if "gzip" in wanted else found
+        return found if method == "GET" else found._replace(body=b"")
+
+
+def _answers(asset: Asset) -> dict[str, Answer]:
+    """What to say to whoever accepts which encoding; `""` is the file as it is."""
+    headers = [("Content-Type", asset.kind), ("Cache-Control", FOREVER)]
+    headers += [("X-Content-Type-Options", "nosniff"), ("Cross-Origin-Resource-Policy", "same-origin")]
+    bodies = {"": asset.plain}
+    if asset.brotli is not None and asset.gzip is not None:
+        headers.append(("Vary", "Accept-Encoding"))
+        bodies |= {"br": asset.brotli, "gzip": asset.gzip}
+    return {
+        name: Answer(
+            200, [*headers, *([("Content-Encoding", name)] if name else []), ("Content-Length", str(len(body)))], body
+        )
+        for name, body in bodies.items()
+    }

@@ -3,6 +3,9 @@
 Handed to the app at once, a body that trickles in would hold its process all that time, and two people with a bad network would hold
 up everybody. Here it waits on the event loop beside all others, and is given up when it takes too long. The app runs on the loop too, one
 request at a time: what one blocking thread per process does as well.
+
+What needs neither a body nor the app (`first`, see `front.py`) is answered on the thread where it arrives, also while the app works:
+the way to the loop and back would cost more than the answer.
 """
 
 import asyncio
@@ -11,17 +14,21 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from granian import _futures
+
 Environ = dict[str, Any]
 WSGI = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+First = Callable[..., tuple[int, list[tuple[str, str]], bytes] | None]
 READ_WITHIN = 20  # seconds for a whole body
 
 
 class Gate:
     """RSGI in front of WSGI. No more than `most` bytes of a body are kept; the app refuses what is longer by its length."""
 
-    def __init__(self, app: WSGI, most: int) -> None:
+    def __init__(self, app: WSGI, most: int, first: First | None = None) -> None:
         self._app = app
         self._most = most
+        self._first = first
         self._always: Environ = {
             "GATEWAY_INTERFACE": "CGI/1.1",
             "SCRIPT_NAME": "",
@@ -33,6 +40,46 @@ class Gate:
             "wsgi.run_once": False,
             "wsgi.version": (1, 0),
         }
+
+    def __rsgi_init__(self, _: asyncio.AbstractEventLoop) -> None:
+        """Called by granian in each of its processes, before it listens."""
+        if self._first:
+            _futures._cbsched_aioschedule = self._asked_first(_futures._cbsched_aioschedule)
+
+    def _asked_first(self, usual: Callable[..., Callable[[Any], None]]) -> Callable[..., Callable[[Any], None]]:
+        """granian's way to hand a request to the loop (`usual` makes it), with `at_once` before it."""
+
+        def make(*given: Any) -> Callable[[Any], None]:
+            to_the_loop = usual(*given)
+
+            def hand_over(request: Any) -> None:
+                if self.at_once(request.scope, request.proto):
+                    request.done()
+                else:
+                    to_the_loop(request)
+
+            return hand_over
+
+        return make
+
+    def at_once(self, scope: Any, protocol: Any) -> bool:
+        """Answer it here and now, if that can be; otherwise it has been left alone."""
+        if not self._first or scope.proto != "http" or scope.method not in ("GET", "HEAD"):
+            return False
+        try:
+            found = self._first(
+                scope.method,
+                scope.path,
+                scope.query_string,
+                lambda: scope.headers.get("accept-encoding", ""),
+                at_once=True,
+            )
+        except Exception:
+            return False  # the app meets it too, and says it in words
+        if found is None:
+            return False
+        protocol.response_bytes(*found)
+        return True
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         environ = self._environ(scope)

@@ -167,7 +167,8 @@ def _meters(data: Path) -> Any:
     """The two meters of this process, made once."""
     if not _METERS:
         # The library reads this when it is imported, and makes its files there at the first count.
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_folder(data))
+        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_folder(data))
         from prometheus_client import CollectorRegistry, Counter, Histogram
 
         registry = CollectorRegistry()
@@ -206,7 +207,7 @@ def _has_room(requests: Any, seconds: Any) -> bool:
 
 
 def _folder(data: Path) -> Path:
-    """One folder per running server (the parent of the workers); those of servers that are gone are cleared away."""
+    """One folder per running server (whoever started the process that loads the app); those of servers that are gone are cleared away."""
     root = data / "metrics"
     mine = root / str(os.getppid())
     mine.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, current_app, make_response, redirect, request
+from flask import Response, current_app, make_response, request
 
 from webapp import access, clock, live, words
 from webapp.signins import Entry
@@ -43,7 +43,7 @@ def swap(
 ) -> Response:
     """Answer a POST: fragments to htmx, a redirect to `then` for a browser without it. `later` makes more of a fragment's context."""
     if not asked():
-        return make_response(redirect(then, 303))
+        return _elsewhere(then)
     more = later() if later else {}
     return make_response(render(template, **context, **more), status)
 
@@ -54,7 +54,7 @@ def go(address: str) -> Response:
         response = make_response("", 200)
         response.headers["HX-Redirect"] = address
         return response
-    return make_response(redirect(address, 303))
+    return _elsewhere(address)
 
 
 def stay(text: str, status: int) -> Response:
@@ -70,6 +70,11 @@ def retarget(response: Response, selector: str, how: str = "outerHTML") -> Respo
     response.headers["HX-Retarget"] = selector
     response.headers["HX-Reswap"] = how
     return response
+
+
+def _elsewhere(address: str) -> Response:
+    """A redirect without the page in it that nobody sees."""
+    return Response(status=303, headers={"Location": address})
 
 
 def _everywhere() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from models import Brand, Param, Prepared, Store
+from models import Brand, Param, Prepared, Store, document
 from webapp.words import N_
 
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
@@ -38,6 +38,13 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     loyal_at: Count = 1_000  # points earned in twelve months (C1)
     vip_at: Count = 3_000
 
+    offer_minutes: Annotated[int, Meta(ge=2, le=120)] = 10  # a place from the waiting list is kept so long
+    answer_minutes: Annotated[int, Meta(ge=5, le=2_880)] = 120  # another time offered by the shop is kept so long
+    late_minutes: Annotated[int, Meta(ge=5, le=120)] = 15
+    no_shows_most: Annotated[int, Meta(ge=1, le=20)] = 3  # from here on a person says yes first
+    bookings_at_once: Annotated[int, Meta(ge=1, le=50)] = 6
+    holiday_as: Annotated[int, Meta(ge=0, le=2)] = 0  # a public holiday is 0 as its weekday, 1 as a Sunday, 2 closed
+
     def tier_rate(self, tier: str) -> int:
         return {"loyal": self.tier_loyal, "vip": self.tier_vip}.get(tier, 100)
 
@@ -60,6 +67,12 @@ NAMES = {
     "visit_hours": N_("几小时内算同一次到店"),
     "claim_days": N_("小票几天内能补积分"),
     "shift_hours": N_("PIN 管几小时"),
+    "offer_minutes": N_("候补的位子留几分钟"),
+    "answer_minutes": N_("改约的时间留几分钟"),
+    "late_minutes": N_("会晚到的位子留几分钟"),
+    "no_shows_most": N_("爽约几次后要店里确认"),
+    "bookings_at_once": N_("一人同时有几个预约"),
+    "holiday_as": N_("法定假日：0 照常，1 按周日，2 休息"),
 }
 UNITS = {"bill_max": 100}  # how many of it make one on a page; the others are shown as they are kept
 
@@ -71,8 +84,8 @@ def of_brand(brand: Brand) -> Policy:
 
 
 def of(store: Store) -> Policy:
-    """The numbers that hold in this store now."""
-    return _merged(_brand(store)[0], json.dumps(store.policy))
+    """The numbers that hold in this store now: as the brand says that came along with the store, or that is asked for."""
+    return _merged(_brand(store)[0], document(store.policy))
 
 
 def version_of(store: Store) -> int:
@@ -81,6 +94,9 @@ def version_of(store: Store) -> int:
 
 
 def _brand(store: Store) -> tuple[str, int]:
+    known: Brand | None = store.__rel__.get("brand")
+    if known:
+        return document(known.policy), known.policy_version
     row = _BRAND.row(brand=store.brand_id)
     assert row is not None  # the foreign key says so
     return row[0], row[1]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from peewee import JOIN
 
 from models import Brand, Device, Member, Param, Prepared, Staff, Store, read_row, transaction
-from webapp import vault
+from webapp import storage, vault
 from webapp.clock import DAY, HOUR, MINUTE
 from webapp.outbox import events
 
@@ -104,9 +104,12 @@ def find(kind: str, secret: str, at: int) -> Entry | None:
     store, rest = read_row(Store, rest)
     brand, _ = read_row(Brand, rest)
     assert device is not None
+    if store and store.brand_id == brand.id:
+        store.__rel__["brand"] = brand  # nobody needs to ask for it again
     if device.expires_at <= at or device.seen_at < at - IDLE[kind]:
         if kind == "desk":
-            end(device.id, at)  # for good, also when the clock is set back
+            with storage.in_passing():
+                end(device.id, at)  # for good, also when the clock is set back
         return None
     if device.seen_at < at - TOUCH_EVERY:
         _touch(device.id, at)
@@ -120,7 +123,7 @@ def find(kind: str, secret: str, at: int) -> Entry | None:
 
 def _touch(device: int, at: int) -> None:
     """Somebody is still there. Written at most once in ten minutes, in the line of writers like everything else."""
-    with transaction():
+    with storage.in_passing(), transaction():
         Device.update({Device.seen_at: at}).where(Device.id == device).execute()
 
 

@@ -2,24 +2,39 @@
 
 SQLite: WAL and synchronous=FULL, because a redemption that a member was shown must survive a power cut (NORMAL forgets some).
 PostgreSQL: every wait is bounded, so that a database that is gone costs an answer of three seconds and no more.
-Connections are kept per thread; `reconnect()` throws a broken one away.
+Connections are kept per thread; `reconnect()` throws away those that are broken, and only those.
 """
 
+import itertools
+import re
 import select
 import shutil
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import psycopg2
-from peewee import Database, InterfaceError, OperationalError, PostgresqlDatabase, SqliteDatabase
-from psycopg2 import extensions
+import structlog
+from peewee import (  # type: ignore[attr-defined]
+    Database,
+    InterfaceError,
+    OperationalError,
+    PostgresqlDatabase,
+    SqliteDatabase,
+    __exception_wrapper__,
+)
+from psycopg2 import errorcodes, extensions
 
 import models
 from webapp.config import Settings
 
+log = structlog.get_logger()
 GONE = (OperationalError, InterfaceError)
+BEGIN = "BEGIN"
 LONGEST_WAIT = 2.7  # seconds for one answer of PostgreSQL, when `bound_waits` is on
 REST = 1.5  # after such a wait nobody waits again for so long: the others in the line hear at once
 
@@ -39,7 +54,7 @@ def open_database(settings: Settings) -> Database:
     """Point `models.database` at the database of these settings; connects at first use."""
     database: Database
     if settings.is_sqlite:
-        database = SqliteDatabase(str(settings.sqlite_path), pragmas=PRAGMAS, lock_type="IMMEDIATE", timeout=2.5)
+        database = Sqlite(str(settings.sqlite_path), pragmas=PRAGMAS, lock_type="IMMEDIATE", timeout=2.5)
         models.writers.at(str(settings.data / "writers.lock"))
     else:
         database = Postgres(**postgres_arguments(settings.database_url))
@@ -48,27 +63,113 @@ def open_database(settings: Settings) -> Database:
     return database
 
 
-class Postgres(PostgresqlDatabase):
-    """PostgreSQL, which may have been started anew since this thread last asked: a dead connection is replaced once, without a word.
-
-    Only to begin, or to read outside a transaction: a write may have been done although its answer was lost.
-    """
+class Sqlite(SqliteDatabase):
+    """SQLite, asked with half of peewee's calls."""
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
+        return _ask(self, sql, params)
+
+
+class Postgres(PostgresqlDatabase):
+    """PostgreSQL, where every question is a journey to another process, and which may have been started anew since the last one.
+
+    What needs no answer (BEGIN, `note`) travels with the next question of its transaction, or with COMMIT. A dead connection is replaced
+    once, without a word: only to begin, or to read outside a transaction, for a write may have been done although its answer was lost.
+    A question that comes again and again (`kept`) is planned once for each connection: planning costs far more than answering.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._bag = _Bag()
+
+    def execute_sql(self, sql: str, params: Any = None) -> Any:
+        if self._bag.notes:
+            return self._send(sql, params)
         try:
-            return super().execute_sql(sql, params)  # type: ignore[no-untyped-call]
+            return self._ask(sql, params)
         except GONE:
-            if not sql.startswith("SELECT") or not self._died():
+            reads = sql.text if isinstance(sql, _Kept) else sql
+            if not reads.startswith("SELECT") or not self._died():
                 raise
-            return super().execute_sql(sql, params)  # type: ignore[no-untyped-call]
+            return self._ask(sql, params)
+
+    def note(self, sql: str, params: Any) -> None:
+        """A write whose outcome nobody needs: it goes along with the next question."""
+        if self.in_transaction():
+            self._bag.notes.append((sql, params))
+        else:
+            self.execute_sql(sql, params)
+
+    def kept(self, text: str) -> str:
+        """The way to ask this question, of which each connection keeps the plan."""
+        return _Kept(text, next(_number))
 
     def begin(self, isolation_level: Any = None) -> None:
+        self.connect(reuse_if_open=True)
+        self._bag.notes = [(BEGIN, None)]
+
+    def commit(self) -> None:
+        begun = not self._is_to_begin()
+        if not begun and len(self._bag.notes) == 1:
+            self._bag.notes = []  # nothing was asked
+            return
+        if not begun:
+            self._send(*self._bag.notes.pop())  # for what was sent with COMMIT may not be sent again
+        self._send("COMMIT")
+
+    def rollback(self) -> None:
+        begun = not self._is_to_begin()
+        self._bag.notes = []
+        if begun:
+            super().rollback()
+
+    def _is_to_begin(self) -> bool:
+        return bool(self._bag.notes) and self._bag.notes[0][0] == BEGIN
+
+    def _send(self, sql: str, params: Any = None) -> Any:
+        """The bag and this question, in one journey."""
+        begins = self._is_to_begin()
+        texts, self._bag.notes = [*self._bag.notes, (sql, params)], []
         try:
-            super().begin(isolation_level)
+            return _ask(self, self._together(texts))
         except GONE:
-            if not self._died():
+            if not begins or not self._replaced():
                 raise
-            super().begin(isolation_level)
+            return _ask(self, self._together(texts))
+
+    def _together(self, texts: list[tuple[str, Any]]) -> bytes:
+        with __exception_wrapper__:
+            cursor = self.cursor()  # type: ignore[no-untyped-call]
+            for sql, _ in texts:
+                self._know(sql)
+            return b";".join(cursor.mogrify(sql, params or None) for sql, params in texts)
+
+    def _ask(self, sql: str, params: Any) -> Any:
+        self._know(sql)
+        return _ask(self, sql, params)
+
+    def _know(self, sql: str) -> None:
+        """Have this connection plan a kept question, the first time."""
+        if not isinstance(sql, _Kept):
+            return
+        connection = self.connection()  # type: ignore[no-untyped-call]  # opens one, if need be
+        if self._bag.connection is not connection:
+            self._bag.connection, self._bag.known = connection, set()
+        if sql.name not in self._bag.known:
+            _ask(self, sql.plan)
+            self._bag.known.add(sql.name)
+
+    def _replaced(self) -> bool:
+        """The same for a connection on which a transaction was to begin."""
+        state: Any = self._state  # type: ignore[attr-defined]
+        begun, state.transactions = state.transactions, []
+        try:
+            died = self._died()
+            if died:
+                self.connect()
+            return died
+        finally:
+            state.transactions = begun
 
     def _connect(self) -> Any:
         if time.monotonic() < _rest.until:
@@ -81,6 +182,51 @@ class Postgres(PostgresqlDatabase):
             return False
         self.close()
         return True
+
+
+class _Bag(threading.local):
+    """Of this thread: what is noted and not sent yet, and the names of the questions that its connection has planned."""
+
+    def __init__(self) -> None:
+        self.notes: list[tuple[str, Any]] = []
+        self.connection: Any = None
+        self.known: set[str] = set()
+
+
+class _Kept(str):
+    """EXECUTE with named holes; `plan` is what has to be said to a connection before, `text` the question itself."""
+
+    __slots__ = ("name", "plan", "text")
+    name: str
+    plan: str
+    text: str
+
+    def __new__(cls, text: str, number: int) -> "_Kept":
+        name = f"kept_{number}"
+        first, *rest = _HOLE.split(text)  # text, name, text, name, text
+        holes = rest[::2]
+        asked = f"EXECUTE {name}({', '.join(f'%({hole})s' for hole in holes)})" if holes else f"EXECUTE {name}"
+        self = super().__new__(cls, asked)
+        self.name, self.text = name, text
+        numbered = "".join([first, *(f"${n}{piece}" for n, piece in enumerate(rest[1::2], start=1))])
+        self.plan = f"PREPARE {name} AS {numbered.replace('%%', '%')}"
+        return self
+
+
+_HOLE = re.compile(r"%\((\w+)\)s")
+_number = itertools.count(1)
+
+
+def _ask(database: Any, sql: str | bytes, params: Any = None) -> Any:
+    database._log_query(sql, params)
+    try:
+        cursor = database.cursor()
+        # An empty tuple would make psycopg2 read a % in the text as a hole.
+        cursor.execute(sql, params) if params else cursor.execute(sql)
+    except Exception:
+        with __exception_wrapper__:
+            raise
+    return cursor
 
 
 class _Rest:
@@ -134,26 +280,53 @@ def postgres_arguments(url: str) -> dict[str, Any]:
 def is_full(error: BaseException) -> bool:
     """Is there no room left on the disk of the database? Then reading goes on, and so does writing as soon as there is room."""
     database = models.database.obj
-    words = str(error)
+    chain = [error]
     # SQLite takes back the transaction by itself then, and the rollback that follows complains of another thing.
-    while error.__context__ is not None and len(words) < 4000:
-        error = error.__context__
-        words += f"; {error}"
+    while (before := chain[-1].__context__) is not None and len(chain) < 20:
+        chain.append(before)
+    words = "; ".join(map(str, chain))
     if "disk I/O error" in words and isinstance(database, SqliteDatabase):
         # What it says when it is the small file beside the log that has no room.
         return shutil.disk_usage(Path(database.database).parent).free < 64 * 1024
-    return "disk is full" in words or "No space left on device" in words
+    # PostgreSQL has many sentences for it, one code, and one case without a code: see `reconnect`.
+    return any(getattr(one, "pgcode", None) == errorcodes.DISK_FULL for one in chain) or any(
+        said in words for said in ("disk is full", "No space left on device", "could not write init file")
+    )
+
+
+@contextmanager
+def in_passing() -> Iterator[None]:
+    """For what is written on the way to a page that can do without: when it cannot be written, the page opens all the same.
+
+    It is done the next time somebody looks. A database that cannot be read either says so at the next question. Part of a
+    transaction that has begun before is nothing in passing: it fails with it.
+    """
+    part = models.database.obj.in_transaction()
+    try:
+        yield
+    except (*GONE, TimeoutError) as error:
+        if part:
+            raise
+        log.warning("not written in passing", error=type(error).__name__, detail=str(error)[:200])
+        reconnect()
 
 
 def reconnect() -> None:
-    """Forget this thread's connection: the next query opens a new one.
+    """Forget this thread's connection if it is broken: the next query opens a new one.
 
-    One to SQLite does not break, and on a full disk no new one could be opened: it is kept.
+    One that is well is kept, for it may be the last. No new one to SQLite can be opened on a full disk; and to PostgreSQL none to a
+    database whose list of its own tables has just changed (a vacuum is enough): each newcomer wants to write it down first.
     """
     database = models.database.obj
-    if isinstance(database, SqliteDatabase) or database.is_closed():
+    if isinstance(database, SqliteDatabase) or database.is_closed() or _is_well(database):
         return
     try:
         database.close()
     except GONE:
         database._state.reset()
+
+
+def _is_well(database: Database) -> bool:
+    """Has this connection taken back what failed, and is it ready for the next question? libpq knows without asking."""
+    idle: bool = database.connection().get_transaction_status() == extensions.TRANSACTION_STATUS_IDLE
+    return idle and not database.in_transaction()

@@ -77,7 +77,11 @@ def token() -> str:
 
 def code(length: int) -> str:
     """A random code for people: shown, read aloud, part of addresses. Ten letters are 49 bits."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+    number, letters = secrets.randbelow(len(ALPHABET) ** length), []
+    for _ in range(length):
+        number, place = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[place])
+    return "".join(letters)
 
 
 def digits(length: int) -> str:

@@ -22,6 +22,7 @@ from huey.consumer import Consumer
 from models import Attempt, Challenge, Device, Digits, Handshake, JobRun, Store, transaction
 from webapp import check, clock, config, logs, storage, vault, words
 from webapp.api import tasks as api
+from webapp.bookings import tasks as bookings
 from webapp.clock import DAY, HOUR, MINUTE
 from webapp.config import Settings
 from webapp.members import tasks as members
@@ -31,7 +32,7 @@ from webapp.points import tasks as points
 from webapp.rewards import tasks as rewards
 
 log = structlog.get_logger()
-ROOMS: tuple[ModuleType, ...] = (outbox, points, members, rewards, api)
+ROOMS: tuple[ModuleType, ...] = (outbox, points, members, rewards, bookings, api)
 NIGHT = dt.time(3, 30)  # by the clock of the first store
 LATE = {"minute": 5 * MINUTE, "night": 2 * DAY}
 

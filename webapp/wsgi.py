@@ -1,8 +1,12 @@
 """What the web server loads: `app` for any WSGI server behind a proxy that takes requests in whole, `gate` for our own."""
 
+import os
+
 from webapp import create_app, storage
 from webapp.gate import Gate
 
 app = create_app()
-gate = Gate(app, app.config["MAX_CONTENT_LENGTH"])
+gate = Gate(app, app.config["MAX_CONTENT_LENGTH"], app.extensions["front"].answer)
 storage.bound_waits()
+# A server that forks has loaded this before: a lock on a file that was opened together would shut nobody out.
+os.register_at_fork(after_in_child=lambda: storage.open_database(app.extensions["settings"]))

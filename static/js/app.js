@@ -69,6 +69,11 @@ on('input', 'input[data-full]', field => { if (field.value.length === field.maxL
 
 // --- small things
 on('change', '[data-change]', field => field.form.requestSubmit());
+on('change', '[data-tint] input', field => {
+  const {hue} = field.parentElement.querySelector('[data-hue]').dataset;
+  for (const shown of all(field.closest('[data-tint]').dataset.tint)) shown.dataset.hue = hue;
+});
+on('input', '[data-echo]', field => { document.querySelector(field.dataset.echo).textContent = field.value; });
 on('click', '[data-print]', () => print());
 on('click', '[data-open]', button => document.querySelector(button.dataset.open).showModal());
 on('click', '[data-dismiss]', button => {
@@ -76,6 +81,9 @@ on('click', '[data-dismiss]', button => {
   box.localName === 'dialog' ? box.close() : box.remove();
 });
 on('click', 'dialog', (dialog, event) => { if (event.target === dialog) dialog.close(); });
+const shut = but => all('.menu[open]').forEach(menu => { menu.open = menu.contains(but); });
+document.addEventListener('click', event => shut(event.target));
+document.addEventListener('keydown', event => { if (event.key === 'Escape') shut(null); });
 on('click', '[data-copy]', async button => {
   try { await navigator.clipboard.writeText(button.dataset.copy); toast(button.dataset.copied); }
   catch { getSelection().selectAllChildren(document.querySelector(button.dataset.source) ?? button); }
@@ -94,6 +102,7 @@ const settle = () => {
 };
 document.addEventListener('htmx:after:swap', settle);
 settle();
+document.querySelector('[data-here]')?.scrollIntoView({inline: 'start', block: 'nearest'});
 
 const [entry] = performance.getEntriesByType('navigation');
 if (entry?.type !== 'back_forward') document.querySelector('form[data-autosubmit]')?.requestSubmit();

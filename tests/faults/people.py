@@ -21,11 +21,12 @@ from webapp import access, clock, config, migrations, signins, storage, vault
 
 @dataclass
 class Answer:
-    """`status` is 0 when nobody answered."""
+    """`status` is 0 when nobody answered; `cut_off` when there had been somebody to ask."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     text: str = ""
+    cut_off: bool = False
 
     @property
     def went_to(self) -> str:
@@ -61,9 +62,12 @@ class Line:
             if response.will_close:
                 self.close()
             return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, text)
-        except (OSError, http.client.HTTPException):
+        except ConnectionRefusedError:
             self.close()
             return Answer(0)
+        except (OSError, http.client.HTTPException):
+            self.close()
+            return Answer(0, cut_off=True)
 
     def close(self) -> None:
         if self._line:
@@ -146,6 +150,7 @@ class Redeemers:
         self.told, self.wanted, self.errors = Told(), wanted, list[str]()
         self._counter, self._port = counter, port
         self._over = threading.Event()
+        self.cut_off = 0  # requests that broke in the middle
         self._threads = [
             threading.Thread(target=self._work, args=(n,), daemon=True) for n in range(len(counter.phones))
         ]
@@ -187,6 +192,7 @@ class Redeemers:
             answer = line.post(path, **fields)
             if answer.status == 303:
                 return answer.went_to
+            self.cut_off += answer.cut_off
             if answer.status not in (0, 503):
                 self.errors.append(f"{path}: {answer.status} {answer.text[:600]}")
                 return ""

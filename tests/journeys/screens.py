@@ -31,6 +31,9 @@ _MEMBER: Screens = {
     "tier": "/tier",
     "rewards": "/rewards",
     "rewards-afford": "/rewards?afford=1",
+    "book": "/book",
+    "bookings": "/bookings",
+    "addresses": "/me/addresses",
     "inbox": "/inbox",
     "me": "/me",
     "profile": "/me/profile",
@@ -64,6 +67,14 @@ _DESK: Screens = {
     "desk-devices": "/desk/settings/devices",
     "tills": "/desk/settings/tills",
     "audit": "/desk/audit",
+    "desk-bookings": "/desk/bookings",
+    "desk-route": "/desk/bookings/route",
+    "desk-closing": "/desk/bookings/closing",
+    "desk-figures": "/desk/bookings/figures?days=90",
+    "desk-supply": "/desk/bookings/supply",
+    "desk-days": "/desk/bookings/supply/days",
+    "desk-service-new": "/desk/bookings/supply/services/new",
+    "desk-resource-new": "/desk/bookings/supply/resources/new",
 }
 POSTERS: Screens = {f"poster-{paper}": f"/desk/posters/door?paper={paper}" for paper in ("a4", "tent", "locker")}
 
@@ -86,6 +97,9 @@ def of_desk(tablet: Page) -> Screens:
         ("redemption", "/desk/", r"/desk/redemptions/\w+"),
         ("arrival", "/desk/", r"/desk/arrivals/\d+"),
         ("member", "/desk/members?q=0001", r"/desk/members/\w+"),
+        ("desk-booking", "/desk/bookings", r"/desk/bookings/[0-9A-Z]{10}"),
+        ("desk-service", "/desk/bookings/supply", r"/desk/bookings/supply/services/\d+"),
+        ("desk-resource", "/desk/bookings/supply", r"/desk/bookings/supply/resources/\d+"),
     ):
         found[name] = _first(tablet, start, pattern)
     found["refund"] = _first(tablet, found["member"], r"/desk/purchases/\w+/refund")

@@ -35,6 +35,7 @@ def test_from_the_poster_to_the_reward_and_back(phone_of: Device, desk_of: Devic
     tablet.goto("/desk/")
     newest = tablet.locator("#queue .ticket.redeem").last
     expect(newest).to_contain_text("龙井茶一壶")
+    expect(newest).to_contain_text(hands.two_words(phone))
     thumb.tap(newest)
     expect(tablet.locator("#approve .words")).to_be_visible()
     assert hands.two_words(phone) == hands.two_words(tablet)
@@ -47,8 +48,8 @@ def test_from_the_poster_to_the_reward_and_back(phone_of: Device, desk_of: Devic
 
     tablet.locator("#undo").get_by_role("button", name="撤销").click()
     expect(tablet.locator("#approve #state")).to_contain_text("已撤销")
-    phone.reload()
-    expect(phone.get_by_role("heading", name="店员撤回了")).to_be_visible()
+    with hands.within(4):
+        expect(phone.get_by_role("heading", name="店员撤回了")).to_be_visible()
     expect(phone.locator("#redemption .hero")).to_have_text("120")
 
 
@@ -78,7 +79,7 @@ def _award(tablet: Page, thumb: Thumb) -> None:
 def _sees_the_points_and_why(phone: Page) -> None:
     phone.goto("/")
     expect(phone.locator("#card .hero")).to_have_text("120")
-    phone.get_by_role("link", name="积分", exact=True).click()
+    phone.get_by_role("link", name="看明细").click()
     phone.locator("#ledger .line").first.click()
     expect(phone.locator("#receipt-sheet .why")).to_contain_text("120.50")
     expect(phone.locator("#receipt-sheet .why")).to_contain_text("120")

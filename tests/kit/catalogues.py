@@ -107,7 +107,7 @@ def only_simplified(text: str) -> str:
 
 
 # Simplified forms that 繁體 writes too.
-BOTH = "台只"
+BOTH = "台只栗"
 
 
 def traditional(text: str) -> str:

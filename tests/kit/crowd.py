@@ -42,8 +42,10 @@ def together(*acts: Callable[[], Any], timeout: float = 60) -> list[Any]:
 def patiently(act: Callable[[], Any], tries: int = 5) -> Any:
     try:
         return act()
-    except OperationalError as error:
-        if "lock timeout" not in str(error) or tries == 1:
+    except (OperationalError, TimeoutError) as error:
+        # The second: behind many short waits. The third: the writers' queue of SQLite.
+        waited = any(words in str(error) for words in ("lock timeout", "statement timeout", "did not move"))
+        if not waited or tries == 1:
             raise
         return patiently(act, tries - 1)
 

@@ -27,6 +27,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", needs.scratch())  # where `tmp_path` lies
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine" in metafunc.fixturenames:
         asked = metafunc.config.getoption("--engine")
@@ -70,10 +74,10 @@ def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def empty_pg(pg: pgbox.Box, empty_folder: Path) -> str:
+def empty_pg(pg: pgbox.Box, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The name of a migrated PostgreSQL database, to be cloned."""
-    url = pg.create("empty")
-    _migrate(config.load({"HUITOU_DATA": str(empty_folder), "HUITOU_DATABASE_URL": url}, Path("no such file")))
+    folder, url = tmp_path_factory.mktemp("empty-pg"), pg.create("empty")
+    _migrate(config.load({"HUITOU_DATA": str(folder), "HUITOU_DATABASE_URL": url}, Path("no such file")))
     return "empty"
 
 

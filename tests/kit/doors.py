@@ -4,13 +4,15 @@
 are Flask test clients signed in with a real cookie; `visitor` is one who is not. All say what a browser says about where they come from.
 """
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from peewee import Database
+from werkzeug.routing import Rule
 
 from models import Member, Staff, Store, transaction
 from tests.world import NOON, World
@@ -55,8 +57,31 @@ def world(database: Database, at: int) -> World:
         return World(at)
 
 
+@pytest.fixture(scope="session")
+def known_routes() -> Iterator[None]:
+    """Werkzeug compiles how an address is built, for every route of every application: here once for each route that looks the same."""
+    compiled: dict[Any, Any] = {}
+    compile_builder = Rule._compile_builder
+
+    def remembered(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (rule.rule, tuple(rule._trace), str(rule.defaults), append_unknown)
+        if key not in compiled:
+            compiled[key] = compile_builder(rule, append_unknown)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", remembered)
+        yield
+
+
+@pytest.fixture(scope="session")
+def counted(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """All applications of one test run count in one folder, because the library opens its files once."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(tmp_path_factory.mktemp("metrics"))
+
+
 @pytest.fixture
-def app(settings: config.Settings, database: Database) -> Flask:
+def app(settings: config.Settings, database: Database, known_routes: None, counted: None) -> Flask:
     made = create_app(settings)
     made.testing = False
     made.test_client_class = Browser

@@ -16,6 +16,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Any
+
+import psycopg2
+
+from tests.kit import needs
 
 # What a test may lose in a power cut is no matter; a crash test asks for durable=True.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -45,19 +50,26 @@ def binaries() -> Path:
 
 
 class Box:
-    """One server: `with Box() as box: box.create("shop"); box.url("shop")`."""
+    """One server: `with Box() as box: box.create("shop"); box.url("shop")`. `log_on` is a disk of its write-ahead log's own."""
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, log_on: Path | None = None) -> None:
         self.bin = binaries()
         self.durable = durable
-        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a socket's path ends at 107 bytes
+        self.folder = Path(
+            tempfile.mkdtemp(prefix="pg-", dir="/tmp" if durable else needs.scratch())
+        )  # a socket's path ends at 107 bytes
         self.user = _unprivileged()
         self._process: subprocess.Popen[bytes] | None = None
+        self._line: Any = None
         if self.user:
             shutil.chown(self.folder, self.user)
-        self._run(
-            "initdb", "-D", str(self._data), "-U", "test", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"
-        )
+        away = []
+        if log_on:
+            (log_on / "wal").mkdir()
+            shutil.chown(log_on / "wal", self.user)
+            away = ["-X", str(log_on / "wal" / "pg"), "--wal-segsize=1"]
+        asked = ["-U", "test", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", *away]
+        self._run("initdb", "-D", str(self._data), *asked)
 
     def __enter__(self) -> "Box":
         self.start()
@@ -87,6 +99,7 @@ class Box:
 
     def stop(self) -> None:
         """Let it end in order; a second later than twenty, no longer ask."""
+        self._hang_up()
         if not self._process or self._process.poll() is not None:
             return
         self._process.send_signal(signal.SIGINT)
@@ -98,8 +111,16 @@ class Box:
     def kill(self) -> None:
         """As in a crash: the server and every backend at once. `start()` recovers it."""
         assert self._process
+        self._hang_up()
         self._signal(signal.SIGKILL)
         self._process.wait()
+
+    def has_ended(self, seconds: float) -> bool:
+        """Did it end by itself, within that time?"""
+        assert self._process
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return self._process.poll() is not None
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
@@ -111,22 +132,38 @@ class Box:
             self._signal(signal.SIGCONT)
 
     def create(self, name: str, template: str = "template1", tablespace: str = "pg_default") -> str:
-        """A database cloned from `template` (0.1 s), anew if it was there; its address."""
+        """A database cloned from `template` (50 ms), anew if it was there; its address."""
         self.drop(name)
-        self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}" TABLESPACE "{tablespace}"')
+        # Since 15 every page would go through its log otherwise.
+        copied = "STRATEGY file_copy" if self._manage("SHOW server_version_num") >= "150000" else ""
+        self._manage(f'CREATE DATABASE "{name}" TEMPLATE "{template}" TABLESPACE "{tablespace}" {copied}')
         return self.url(name)
 
     def drop(self, name: str) -> None:
-        self.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        self._manage(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
-    def sql(self, text: str, name: str = "postgres") -> str:
+    def sql(self, text: str, name: str = "postgres", *, check: bool = True) -> str:
         answer = self._ask("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", name, "-c", text)
-        if answer.returncode:
+        if check and answer.returncode:
             raise RuntimeError(answer.stderr)
         return answer.stdout.strip()
 
     def url(self, name: str) -> str:
         return f"postgresql://test@/{name}?host={self.folder}"
+
+    def _manage(self, text: str) -> str:
+        """One statement on a line that is kept, because every test makes a database; a new line when the server was started anew."""
+        if self._line is None or self._line.closed:
+            self._line = psycopg2.connect(host=str(self.folder), user="test", dbname="postgres")
+            self._line.autocommit = True
+        with self._line.cursor() as cursor:
+            cursor.execute(text)
+            return str(cursor.fetchone()[0]) if cursor.description else ""
+
+    def _hang_up(self) -> None:
+        if self._line:
+            self._line.close()
+        self._line = None
 
     def _signal(self, number: int) -> None:
         assert self._process
@@ -172,6 +209,6 @@ def _unprivileged() -> str | None:
 
 
 @contextmanager
-def running(*, durable: bool = False) -> Iterator[Box]:
-    with Box(durable=durable) as box:
+def running(*, durable: bool = False, log_on: Path | None = None) -> Iterator[Box]:
+    with Box(durable=durable, log_on=log_on) as box:
         yield box

@@ -153,7 +153,7 @@ def own_shop(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[OwnShop
 def _environment(data: Path, **settings: str) -> dict[str, str]:
     mine = {"HUITOU_DATA": str(data), "HUITOU_DEMO_PASSWORD": DEMO_PASSWORD}
     mine |= {f"HUITOU_{name.upper()}": value for name, value in settings.items()}
-    return {name: value for name, value in os.environ.items() if not name.startswith("HUITOU_")} | mine
+    return {name: value for name, value in os.environ.items() if not name.startswith(("HUITOU_", "PROMETHEUS_"))} | mine
 
 
 def _flask(environment: dict[str, str], *words: str) -> str:

@@ -64,6 +64,9 @@ def test_a_bad_page_is_caught(phone: Page, site: str, trouble: list[str]) -> Non
     assert "html-has-lang" in faults
     assert "label" in faults
     assert "color-contrast" in faults
+    contrast = kit.accessibility_faults(phone, only=("color-contrast",))
+    assert contrast
+    assert all(fault.startswith("color-contrast") for fault in contrast)
     assert kit.overflow(phone) > 3000
     assert len(kit.small_targets(phone)) == 1
     assert any("oops" in line for line in trouble)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import servers
+from tests.kit import processes, servers
 
 pytestmark = pytest.mark.slow
 
@@ -23,36 +23,33 @@ def test_it_says_where_it_is_and_stops_without_a_trace(tmp_path: Path) -> None:
         words = _until(tmp_path / "data" / "serve.log", "Ctrl-C")
         assert shop.url.replace("localhost", "127.0.0.1") in words
         assert "█" in words
-        group = _family(shop.process.pid)
+        group = processes.family(shop.process.pid)
         assert len(group) >= 6, "supervisor, two servers with their workers, background worker"
         assert shop.stop() == 0
-        assert [pid for pid in group if _alive(pid)] == []
+        assert processes.still_there(group) == []
 
 
 def test_a_killed_server_is_started_again_and_its_orphans_are_gone(tmp_path: Path) -> None:
     with servers.running(tmp_path / "data") as shop:
         _until(tmp_path / "data" / "serve.log", "Ctrl-C")
-        web = next(pid for pid in _children(shop.process.pid) if "webapp.wsgi" in _words(pid))
-        orphans = _children(web)
+        web = processes.child(shop.process.pid, "webapp.wsgi")
+        orphans = processes.children(web)
         os.kill(web, signal.SIGKILL)
         _until(tmp_path / "data" / "serve.log", "web ended")
         until = time.monotonic() + 20
         while _get(shop.port) != 200 and time.monotonic() < until:
             time.sleep(0.1)
         assert _get(shop.port) == 200
-        assert [pid for pid in orphans if _alive(pid)] == []
+        assert processes.still_there(orphans) == []
 
 
 def test_the_children_end_with_a_supervisor_that_was_killed(tmp_path: Path) -> None:
     with servers.running(tmp_path / "data") as shop:
         _until(tmp_path / "data" / "serve.log", "Ctrl-C")
-        group = _family(shop.process.pid)
+        group = processes.family(shop.process.pid)
         shop.process.kill()
         shop.process.wait()
-        until = time.monotonic() + 15
-        while any(map(_alive, group)) and time.monotonic() < until:
-            time.sleep(0.1)
-        assert [pid for pid in group if _alive(pid)] == []
+        assert processes.still_there(group, 15) == []
 
 
 def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:
@@ -120,24 +117,3 @@ def _until(log: Path, text: str) -> str:
             return words
         time.sleep(0.05)
     raise AssertionError(f"{text!r} never came:\n{log.read_text('utf-8')}")
-
-
-def _children(pid: int) -> list[int]:
-    return [
-        int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
-    ]
-
-
-def _family(pid: int) -> list[int]:
-    return [pid, *(member for child in _children(pid) for member in _family(child))]
-
-
-def _words(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-
-
-def _alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False

@@ -1,7 +1,5 @@
 """The member's own code: signed, dated, and six digits for when nothing can be scanned."""
 
-import re
-
 import pytest
 
 from models import Digits
@@ -58,11 +56,3 @@ def test_two_members_never_share_digits(world: World, monkeypatch: pytest.Monkey
     monkeypatch.setattr(vault, "digits", lambda _: next(drawn))
     assert codes.digits(world.mei, NOON)[0] == "111111"
     assert codes.digits(world.xin, NOON)[0] == "222222"
-
-
-def test_the_picture_takes_size_and_colour_from_the_page(world: World) -> None:
-    svg = codes.svg(codes.text(world.mei, NOON))
-    assert re.match(r'<svg viewBox="0 0 \d+ \d+"', svg)
-    assert "style" not in svg
-    assert "width=" not in svg
-    assert len(svg) < 6000

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from models import Consent, Device, Member, Message, Store, database
+from models import PURPOSES, Consent, Device, Member, Message, Store, database
 from tests.kit.doors import AsMember
 from tests.members.authenticator import Authenticator
 from tests.world import MEMBER_PIN, NOON, World
@@ -117,6 +117,22 @@ def test_joining_with_one_field_leads_home(visitor: FlaskClient) -> None:
     assert (answer.status_code, answer.location) == (303, "/")
     assert visitor.get("/").status_code == 200
     assert Consent.get().purpose == "marketing"
+
+
+def test_every_purpose_is_asked_apart_and_nothing_is_ticked(visitor: FlaskClient) -> None:
+    page = text(visitor.get("/join?store=bath"))
+    for purpose in PURPOSES:
+        assert re.search(rf'<input[^>]*name="{purpose}"', page)
+    assert "checked" not in page
+    assert '<details class="more">' in page
+    join(visitor, **dict.fromkeys(PURPOSES, "y"))
+    assert {row.purpose for row in Consent.select().where(Consent.granted)} == set(PURPOSES)
+
+
+def test_a_tick_under_more_stays_in_sight_when_the_number_is_wrong(visitor: FlaskClient) -> None:
+    page = text(join(visitor, phone="12", partner="y"))
+    assert '<details class="more" open>' in page
+    assert re.search(r'<input[^>]*checked[^>]*name="partner"', page)
 
 
 def test_joining_with_htmx_goes_on_to_where_it_was_wanted(visitor: FlaskClient) -> None:

@@ -5,11 +5,12 @@ import pytest
 from models import LedgerLine, Member, Purchase, Store
 from tests.kit.doors import AsMember
 from tests.points.books import balance
-from tests.world import World
+from tests.world import NOON, World
 from webapp import clock
 from webapp.clock import DAY
 from webapp.points import ledger, purchases
 from webapp.points.purchases import Bill
+from webapp.rewards import redemptions
 
 
 def bill(
@@ -242,3 +243,26 @@ def test_nobody_claims_a_bill_they_rang_up_themselves(world: World, as_member: A
     world.chen.save()
     assert as_member(world.xin).post(claim_path(bill(world))).status_code == 422
     assert balance(world.xin) == (0, 0, 0)
+
+
+def test_a_hold_that_is_over_is_not_shown_as_pending(
+    world: World, as_member: AsMember, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redemptions.hold(world.mei, world.towel, world.bath, ticket="ticket-one", at=NOON)
+    phone = as_member(world.mei)
+    assert "正在兑换" in phone.get("/points").text
+    monkeypatch.setattr(clock, "now", lambda: NOON + 10 * clock.MINUTE)
+    page = phone.get("/points").text
+    assert "正在兑换" not in page
+    assert "1\u202f280" in page
+    assert world.fresh(world.mei).held == 0
+
+
+def test_home_shows_points_that_have_come_back(
+    world: World, as_member: AsMember, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redemptions.hold(world.mei, world.towel, world.bath, ticket="ticket-one", at=NOON)
+    phone = as_member(world.mei)
+    assert "200 分正在兑换" in phone.get("/").text
+    monkeypatch.setattr(clock, "now", lambda: NOON + 10 * clock.MINUTE)
+    assert "正在兑换" not in phone.get("/").text

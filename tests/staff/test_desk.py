@@ -10,6 +10,8 @@ from tests.kit.doors import AsStaff
 from tests.world import DESK_PIN, NOON, PASSWORD, World
 from webapp import access, clock
 from webapp.outbox import events
+from webapp.rewards import redemptions
+from webapp.rewards import words as pairs
 from webapp.staff import people, queue
 from webapp.stores import counter
 
@@ -145,6 +147,36 @@ def test_who_is_dismissed_loses_the_tablet_with_the_next_tap(as_staff: AsStaff, 
     assert "/desk/who" in shared.get("/desk/own").location
 
 
+def test_the_tablets_language_is_switched_in_its_bar_whoever_acts(as_staff: AsStaff, world: World) -> None:
+    tablet, other = as_staff(world.chen), as_staff(world.kai)
+    page = tablet.get("/desk/?lane=arrival").text
+    assert re.search(r'action="/desk/language"><input type="hidden" name="next" value="/desk/\?lane=arrival"', page)
+    answer = tablet.post("/desk/language", data={"locale": "en", "next": "/desk/?lane=arrival"})
+    assert (answer.status_code, answer.location) == (303, "/desk/?lane=arrival")
+    tablet.post("/desk/who", data={"staff": world.lin.id, "pin": DESK_PIN})
+    assert '<html lang="en"' in tablet.get("/desk/settings").text
+    assert '<html lang="zh-Hans"' in other.get("/desk/").text
+
+
+def test_a_tablet_on_which_nobody_acts_speaks_too(
+    as_staff: AsStaff, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tablet = as_staff(world.chen)
+    hour_later(monkeypatch, 13)
+    assert tablet.post("/desk/language", data={"locale": "zh_Hant"}).location == "/desk/"
+    assert '<html lang="zh-Hant"' in tablet.get("/desk/who").text
+
+
+def test_a_language_we_do_not_speak_changes_nothing(as_staff: AsStaff, visitor: FlaskClient, world: World) -> None:
+    tablet = as_staff(world.chen)
+    for locale in ("", "fr", "../en", "x" * 500):
+        assert tablet.post("/desk/language", data={"locale": locale}).status_code == 422
+    assert tablet.get_cookie("lang") is None
+    assert tablet.post("/desk/language", data={"locale": "en", "next": "//evil.example"}).location == "/desk/"
+    assert tablet.get("/desk/language").status_code == 405
+    assert "/desk/sign-in" in visitor.post("/desk/language", data={"locale": "en"}).location
+
+
 # --- the queue
 
 
@@ -161,6 +193,30 @@ def test_an_arrival_is_on_the_tablet_and_leaves_when_greeted(as_staff: AsStaff, 
     assert tablet.post(f"/desk/arrivals/{visit.id}/greeting").status_code == 303
     assert "林小满" not in tablet.get("/desk/queue", htmx=True).text
     assert Event.get(Event.verb == "greeted").staff_id == world.chen.id
+
+
+def test_beside_an_arrival_stands_the_members_card(as_staff: AsStaff, world: World) -> None:
+    visit, _ = counter.arrive(world.mei, counter.code(world.bath, NOON), "", NOON)
+    tablet = as_staff(world.chen)
+    for htmx in (True, False):
+        part = tablet.get(f"/desk/arrivals/{visit.id}", htmx=htmx).text
+        assert 'id="arrival"' in part
+        assert re.search(r'id="face".*138\*\*\*\*\d{4}.*1\u202f280.*最近到店.*今天', part, re.DOTALL)
+    looks = Event.select().where(Event.verb == "card_viewed", Event.member == world.mei.id)
+    assert looks.count() == 1, "who opens a card is written down, once"
+
+
+def test_a_row_of_the_queue_shows_the_two_words(as_staff: AsStaff, world: World) -> None:
+    held = redemptions.hold(world.mei, world.towel, world.bath, ticket="ticket-one", at=NOON)
+    tablet = as_staff(world.chen)
+    row = tablet.get("/desk/queue", htmx=True).text
+    assert f'<b class="band-{pairs.band(held.words)}">{" ".join(pairs.spoken(held.words, "zh"))}</b>' in row
+    in_english = tablet.get("/desk/queue", htmx=True, headers={"Accept-Language": "en"}).text
+    assert " ".join(pairs.spoken(held.words, "en")) in in_english
+    assert f'lang="zh-Hans">{" ".join(pairs.spoken(held.words, "zh"))}' in in_english, "as on the member's phone"
+    events.tick(world.bath.id)
+    queue.post(world.bath.id, "arrival", "77", NOON + 60, NOON, member=world.xin.id)
+    assert tablet.get("/desk/queue?lane=arrival", htmx=True).text.count('class="match') == 0
 
 
 def test_another_stores_arrival_is_not_there(as_staff: AsStaff, world: World) -> None:

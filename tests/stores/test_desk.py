@@ -7,7 +7,7 @@ from models import ApiKey, Placement
 from tests.kit.doors import AsStaff
 from tests.world import NOON, World
 from webapp import clock
-from webapp.stores import counter, hours
+from webapp.stores import counter, hours, settings
 
 TICKET = {"ticket": "t" * 20}
 MANAGERS = (
@@ -94,6 +94,48 @@ def test_the_shops_data_is_saved_and_bad_input_is_shown_again(as_staff: AsStaff,
     assert world.fresh(world.bath).name["zh"] == "南门店"
 
 
+def test_a_stores_name_in_three_languages_and_its_colour(as_staff: AsStaff, world: World) -> None:
+    manager = as_staff(world.lin)
+    given = TICKET | {"name": "南门店", "name_hant": "南門店", "name_en": "South Gate", "hue": "0"}
+    assert manager.post("/desk/settings", data=given).status_code == 303
+    assert world.fresh(world.bath).name == {"zh": "南门店", "zh_Hant": "南門店", "en": "South Gate"}
+    page = manager.get("/desk/settings", headers={"Accept-Language": "zh-TW"}).text
+    assert 'value="南門店"' in page
+    assert 'data-hue="0"' in page.partition("<head>")[0], "the first of the colours is a colour too"
+    assert "南門店" in page.partition('class="desk-body"')[0]
+    for field, wrong in (("name_hant", "長" * 41), ("name_en", "x" * 61), ("hue", "31"), ("hue", "red")):
+        answer = manager.post("/desk/settings", data=given | {field: wrong}, htmx=True)
+        assert answer.status_code == 422
+        assert f'id="{field}-error"' in answer.text
+        assert 'value="South Gate"' in answer.text or field == "name_en"
+    cleared = manager.post("/desk/settings", data=given | {"name_hant": "", "hue": ""})
+    assert cleared.status_code == 303
+    assert (world.fresh(world.bath).name, world.fresh(world.bath).hue) == ({"zh": "南门店", "en": "South Gate"}, None)
+
+
+def test_the_owner_renames_and_recolours_the_brand(as_staff: AsStaff, world: World) -> None:
+    owner, manager = as_staff(world.zhao), as_staff(world.lin)
+    assert "/desk/settings/brand" in owner.get("/desk/settings?of=brand").text
+    assert "/desk/settings/brand" not in manager.get("/desk/settings?of=brand").text
+    given = TICKET | {"name": "回头汤馆", "name_hant": "回頭湯館", "name_en": "Huitou Springs", "hue": "240"}
+    assert manager.post("/desk/settings/brand", data=given).status_code == 403
+    saved = owner.post("/desk/settings/brand", data=given, htmx=True)
+    assert saved.status_code == 200
+    assert "已保存" in saved.text
+    brand = world.fresh(world.brand)
+    assert brand.name == {"zh": "回头汤馆", "zh_Hant": "回頭湯館", "en": "Huitou Springs"}
+    shop = owner.get("/s/bath")
+    assert 'data-hue="240"' in shop.text.partition("<head>")[0], "a store without a colour of its own wears the brand's"
+    assert '"name": "Huitou Springs"' in owner.get("/manifest.webmanifest", headers={"Accept-Language": "en"}).text
+    assert "改了品牌的名字或颜色" in owner.get("/desk/audit").text
+    for field, wrong in (("name", ""), ("name", "长" * 41), ("name_hant", "x\x00"), ("hue", "45")):
+        answer = owner.post("/desk/settings/brand", data=given | {field: wrong})
+        assert answer.status_code == 422
+        assert f'id="{field}-error"' in answer.text
+        assert 'value="Huitou Springs"' in answer.text
+    assert world.fresh(world.brand).hue == 240
+
+
 def test_hours_are_saved_by_the_week(as_staff: AsStaff, world: World) -> None:
     manager = as_staff(world.lin)
     week = TICKET | {f"day{day}": "10:00-14:00, 17:00-02:00" for day in range(6)}
@@ -126,10 +168,8 @@ def test_numbers_of_the_brand_are_for_the_owner(as_staff: AsStaff, world: World)
     page = owner.get("/desk/settings/numbers?of=brand").text
     assert 'name="point_rate"' in page
     assert 'name="point_rate"' not in manager.get("/desk/settings/numbers?of=brand").text
-    given = TICKET | {
-        "point_rate": "200", "tier_loyal": "100", "tier_vip": "150", "loyal_at": "1000", "vip_at": "3000", "lot_months": "12",
-        "return_days": "14", "welcome_points": "0", "adjust_max": "5000",
-    }  # fmt: skip
+    now = settings.defaults()
+    given = TICKET | {name: str(now[name]) for name in settings.BRAND_NUMBERS} | {"point_rate": "200"}
     assert manager.post("/desk/settings/numbers/brand", data=given).status_code == 403
     assert owner.post("/desk/settings/numbers/brand", data=given).status_code == 303
     assert world.fresh(world.brand).policy == {"point_rate": 200}

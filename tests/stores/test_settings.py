@@ -75,3 +75,29 @@ def test_only_what_changed_about_the_shop_is_written_down(world: World) -> None:
     assert Event.select().where(Event.verb == "store_changed").count() == 1
     with pytest.raises(Refusal):
         settings.describe(world.bath, {"name": {"zh": ""}}, world.lin, NOON)
+
+
+def test_name_and_colour_of_the_brand_are_the_owners(world: World) -> None:
+    given = {"name": {"zh": "回头汤馆", "zh_Hant": "回頭湯館", "en": "Huitou Springs"}, "hue": 0}
+    with pytest.raises(Forbidden):
+        settings.describe_brand(world.brand, given, world.lin, NOON)
+    settings.describe_brand(world.brand, given, world.zhao, NOON)
+    brand = world.fresh(world.brand)
+    assert (brand.name, brand.hue, brand.policy_version) == (given["name"], 0, 1)
+    event = Event.get(Event.verb == "brand_changed")
+    assert (event.staff_id, event.data["after"], event.data["before"]["hue"]) == (world.zhao.id, given, None)
+    settings.describe_brand(brand, given, world.zhao, NOON)
+    assert Event.select().where(Event.verb == "brand_changed").count() == 1
+    with pytest.raises(Refusal) as refused:
+        settings.describe_brand(brand, {"name": {"en": "Huitou"}}, world.zhao, NOON)
+    assert refused.value.field == "name"
+
+
+def test_only_the_twelve_colours_are_taken(world: World) -> None:
+    assert [settings.hue(str(hue)) for hue in settings.HUES] == list(settings.HUES)
+    assert settings.hue("") is None
+    for typed in ("1", "359", "360", "-30", "3e1", "٣٠٠x", "9" * 40):
+        with pytest.raises(Refusal) as refused:
+            settings.hue(typed)
+        assert refused.value.field == "hue"
+    assert [settings.drawn(hue) for hue in (0, 14, 16, 220, 359)] == [0, 0, 30, 210, 0]

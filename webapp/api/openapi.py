@@ -4,7 +4,7 @@ from typing import Any
 
 from webapp.api import shapes
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 
 _KEY = {
     "name": "Idempotency-Key",
@@ -20,6 +20,28 @@ _ID = {
     "required": True,
     "schema": {"type": "string", "maxLength": 16},
     "description": "The bill's code.",
+}
+_BOOKING = _ID | {"description": "The booking's code."}
+_DAY = {
+    "name": "day",
+    "in": "query",
+    "required": True,
+    "schema": {"type": "string", "format": "date"},
+    "description": "The day on the wall of the shop.",
+    "example": "2026-05-21",
+}
+_SERVICE = {
+    "name": "service",
+    "in": "query",
+    "required": True,
+    "schema": {"type": "integer", "minimum": 1},
+    "description": "An id of `/services`.",
+}
+_PEOPLE = {
+    "name": "people",
+    "in": "query",
+    "schema": {"type": "integer", "minimum": 1, "default": 1},
+    "description": "How many come.",
 }
 _REPLAYED = {
     "Idempotent-Replayed": {
@@ -43,7 +65,7 @@ def document(server: str) -> dict[str, Any]:
         "info": {
             "title": "Huitou till API",
             "version": VERSION,
-            "description": "Record a purchase, get points back, never twice. Money is in fen, points are whole.",
+            "description": "Record a purchase, get points back, never twice; book a time, never sold twice. Money is in fen, points are whole.",
         },
         "servers": [{"url": f"{server}/api/v1"}],
         "security": [{"till": []}],
@@ -51,6 +73,24 @@ def document(server: str) -> dict[str, Any]:
             "/purchases": {"post": _post_purchase()},
             "/purchases/{id}": {"parameters": [_ID], "get": _get_purchase()},
             "/purchases/{id}/refunds": {"parameters": [_ID], "post": _post_refund()},
+            "/services": {"get": _get("listServices", "What can be booked", "Services")},
+            "/slots": {"get": _get("listSlots", "The times of a day", "Slots", _SERVICE, _DAY, _PEOPLE)},
+            "/bookings": {
+                "get": _get("listBookings", "The bookings of a day", "Bookings", _DAY),
+                "post": _post("book", "Hold a time for a member or a guest", "NewBooking", "201", "404"),
+            },
+            "/bookings/{id}": {
+                "parameters": [_BOOKING],
+                "get": _get("readBooking", "One booking as it stands", "BookingAnswer"),
+            },
+            "/bookings/{id}/move": {
+                "parameters": [_BOOKING],
+                "post": _post("moveBooking", "To another time", "NewTime", "200", "404"),
+            },
+            "/bookings/{id}/cancel": {
+                "parameters": [_BOOKING],
+                "post": _post("cancelBooking", "Call it off; the member is told", "Nothing", "200", "404"),
+            },
         },
         "components": {
             "schemas": shapes.schemas(),
@@ -92,12 +132,33 @@ def _post_refund() -> dict[str, Any]:
     }
 
 
+def _get(operation: str, summary: str, answer: str, *parameters: dict[str, Any]) -> dict[str, Any]:
+    refused = ("401", "404", "422", "429", "503") if parameters else ("401", "404", "429", "503")
+    return {
+        "operationId": operation,
+        "summary": summary,
+        **({"parameters": list(parameters)} if parameters else {}),
+        "responses": {"200": _answer("As it stands now.", name=answer), **_no(*refused)},
+    }
+
+
+def _post(operation: str, summary: str, body: str, status: str, *more: str) -> dict[str, Any]:
+    refused = _no("400", "401", *more, "413", "415", "422", "429", "503")
+    return {
+        "operationId": operation,
+        "summary": summary,
+        "parameters": [_KEY],
+        "requestBody": _body(body),
+        "responses": {status: _answer("The booking as it stands now.", _REPLAYED, "BookingAnswer"), **refused},
+    }
+
+
 def _body(name: str) -> dict[str, Any]:
     return {"required": True, "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}}
 
 
-def _answer(words: str, headers: dict[str, Any] | None = None) -> dict[str, Any]:
-    content = {"application/json": {"schema": {"$ref": "#/components/schemas/PurchaseAnswer"}}}
+def _answer(words: str, headers: dict[str, Any] | None = None, name: str = "PurchaseAnswer") -> dict[str, Any]:
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
     return {"description": words, "content": content, **({"headers": headers} if headers else {})}
 
 

@@ -65,6 +65,134 @@ class PurchaseAnswer(msgspec.Struct, omit_defaults=True):
     claim_until: Annotated[int, Meta(description="Until when the bill can be claimed.")] | UnsetType = UNSET
 
 
+Moment = Annotated[int, Meta(description="Seconds since 1970, UTC.", examples=[1779361200])]
+Words = Annotated[dict[str, str], Meta(description="By language: zh, zh_Hant, en.")]
+BookingId = Annotated[str, Meta(description="The booking's own code.", examples=["R4TQ8M2KXP"])]
+
+
+class Option(msgspec.Struct):
+    """Something that may be added to a service."""
+
+    key: str
+    name: Words
+    price: Annotated[int, Meta(ge=0, description="In fen, for the whole party.")]
+
+
+class ServiceAnswer(msgspec.Struct):
+    """A service as it is offered now. `version` rises with every edit: send it along, and nobody books old terms."""
+
+    id: int
+    version: int
+    kind: Annotated[str, Meta(examples=["bath"])]
+    name: Words
+    minutes: int
+    price: Annotated[int, Meta(ge=0, description="In fen: for each person, or for the party.")]
+    per_person: bool
+    people_min: int
+    people_max: int
+    on_request: Annotated[bool, Meta(description="A person of the shop says yes first: such a booking is `requested`.")]
+    options: list[Option]
+
+
+class Services(msgspec.Struct):
+    """What can be booked in this store."""
+
+    services: list[ServiceAnswer]
+
+
+class Slot(msgspec.Struct):
+    """One time to begin."""
+
+    at: Moment
+    left: Annotated[int, Meta(ge=0, description="So many people it could still take together.")]
+    free: Annotated[bool, Meta(description="Would the party that was asked for fit?")]
+
+
+class Slots(msgspec.Struct):
+    """The times of a day, in order, full ones too; none when the shop is closed or the day is not open yet."""
+
+    service: int
+    version: int
+    day: Annotated[
+        str,
+        Meta(
+            examples=["2026-05-21"],
+            description="The day on the wall of the shop; a night that goes on past midnight is the evening's.",
+        ),
+    ]
+    people: int
+    slots: list[Slot]
+
+
+class NewBooking(msgspec.Struct, forbid_unknown_fields=True):
+    """A time for one party. Whose it is: a member, or a guest by name."""
+
+    service: Annotated[int, Meta(ge=1, le=1_000_000_000)]
+    at: Annotated[int, Meta(ge=0, le=100_000_000_000, description="A time of `/slots`.")]
+    people: Annotated[int, Meta(ge=1, le=200)] = 1
+    member: Who | None = None
+    guest: Annotated[
+        str, Meta(max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$", description="The name, when there is no member.")
+    ] = ""
+    guest_phone: Annotated[str, Meta(max_length=24, description="So that the shop can call.")] = ""
+    note: Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")] = ""
+    options: Annotated[
+        list[Annotated[str, Meta(max_length=40)]], Meta(max_length=20, description="Keys of the service's options.")
+    ] = []
+    version: (
+        Annotated[
+            int,
+            Meta(
+                ge=1,
+                le=1_000_000_000,
+                description="The service's `version` that was shown; refused when it was edited since.",
+            ),
+        ]
+        | None
+    ) = None
+    resource: Annotated[int, Meta(ge=1, le=1_000_000_000, description="A wish for this room or person.")] | None = None
+
+
+class NewTime(msgspec.Struct, forbid_unknown_fields=True):
+    """Another time for a booking, all of it."""
+
+    at: Annotated[int, Meta(ge=0, le=100_000_000_000, description="A time of `/slots`.")]
+
+
+class Nothing(msgspec.Struct, forbid_unknown_fields=True):
+    """Nothing more to say: `{}`."""
+
+
+class BookingAnswer(msgspec.Struct, omit_defaults=True):
+    """One booking as it stands."""
+
+    id: BookingId
+    state: Annotated[
+        str,
+        Meta(
+            examples=["confirmed"],
+            description="requested, offered, confirmed, arrived, done, declined, cancelled, no_show or lapsed.",
+        ),
+    ]
+    services: Annotated[list[int], Meta(description="What it is for, by time.")]
+    people: int
+    at: Moment
+    ends_at: Moment
+    price: Annotated[int, Meta(ge=0, description="In fen, to be paid at the counter.")]
+    made_at: Moment
+    cancel_until: Annotated[int, Meta(description="Until when the member may call it off by themselves.")]
+    member: Annotated[str, Meta(description="The member code.")] | UnsetType = UNSET
+    guest: str | UnsetType = UNSET
+    offer_until: Annotated[int, Meta(description="The place is offered and held until then.")] | UnsetType = UNSET
+
+
+class Bookings(msgspec.Struct):
+    """The bookings of a day, by time."""
+
+    day: str
+    bookings: list[BookingAnswer]
+
+
 class Problem(msgspec.Struct, omit_defaults=True):
     """Why not (RFC 9457). `type` and `title` never change; `detail` is for people, in the language of Accept-Language."""
 
@@ -73,10 +201,27 @@ class Problem(msgspec.Struct, omit_defaults=True):
     status: Annotated[int, Meta(ge=400, le=599)]
     detail: str
     field: Annotated[str, Meta(description="Which field of the request it is about.")] | UnsetType = UNSET
+    nearest: (
+        Annotated[list[int], Meta(description="When a time is gone: the free times nearest to it.")] | UnsetType
+    ) = UNSET
 
 
 def schemas() -> dict[str, Any]:
     """The structures as JSON Schema, by name."""
-    kinds = [NewPurchase, NewRefund, PurchaseAnswer, Problem]
+    kinds = [
+        *(
+            NewPurchase,
+            NewRefund,
+            PurchaseAnswer,
+            NewBooking,
+            NewTime,
+            Nothing,
+            BookingAnswer,
+            Bookings,
+            Services,
+            Slots,
+        ),
+        Problem,
+    ]
     _, found = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     return dict(found)

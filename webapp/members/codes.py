@@ -32,20 +32,6 @@ def text(member: Member, at: int) -> str:
     return MARK + vault.sign("pass", f"{member.code}:{at}")
 
 
-def svg(content: str) -> str:
-    """A QR code that takes its size and colour from the page."""
-    import qrcode  # brings a picture library along: only where a code is drawn
-    from qrcode.image.svg import SvgPathImage
-
-    maker = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_L, border=2, image_factory=SvgPathImage)
-    maker.add_data(content)
-    maker.make()
-    # One stroke per run of dark squares: a third of the library's own picture, which draws each square.
-    path = "".join(_runs(row, y) for y, row in enumerate(maker.get_matrix()))
-    size = maker.modules_count + 2 * maker.border
-    return f'<svg viewBox="0 0 {size} {size}" shape-rendering="crispEdges" aria-hidden="true"><path d="{path}"/></svg>'
-
-
 def read(content: str, at: int) -> Pass:
     """Whose pass this is. Refuses what we did not sign, what is older than a day, and a card that is gone."""
     signed = vault.signed("pass", content.removeprefix(MARK))
@@ -88,14 +74,3 @@ def _living(member: Member | None) -> Member:
     if member is None or member.erased_at:
         raise Missing("没有找到这位会员", code="no_such_member", field="code")
     return member
-
-
-def _runs(row: list[bool], y: int) -> str:
-    path, x = "", 0
-    while x < len(row):
-        length = 1
-        while row[x] and x + length < len(row) and row[x + length]:
-            length += 1
-        path += f"M{x} {y}h{length}v1h-{length}z" if row[x] else ""
-        x += length
-    return path

@@ -1,4 +1,4 @@
-"""The desk's doors to members: find, scan, the card, the whole number for whoever must call, and the yes to a counter handshake."""
+"""The desk's doors to members: who came in, find, scan, the card, the whole number for whoever must call, the yes to a counter handshake."""
 
 import re
 from typing import Any
@@ -7,11 +7,12 @@ from flask import Blueprint, Response, g, request, url_for
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
-from models import Handshake, Member, Staff, Store
+from models import Handshake, Member, Staff, Store, Visit, Work
 from webapp import access, clock, filters, forms, hx, vault, words
 from webapp.members import cards, codes, finding, handshakes, looks, merging, phones
 from webapp.points import ledger, receipts
 from webapp.refusals import Refusal
+from webapp.staff import board, queue
 from webapp.words import N_
 
 bp = Blueprint("members_desk", __name__, url_prefix="/desk")
@@ -34,6 +35,34 @@ class AdjustForm(forms.Form):
 
     points = forms.number(-(10**6), 10**6)
     why = forms.text(60)
+
+
+@bp.get("/arrivals/<ref>")
+def arrival(ref: str) -> Response:
+    """GET: one arrival: who is here, what can be done for them, their card beside it."""
+    (actor, store), at = access.staff(), clock.now()
+    _arrived(ref, store)
+    card = queue.open_card("arrival", ref, actor, at) or _arrived(ref, store)
+    assert card.member is not None  # somebody arrived
+    looks.view(card.member, actor, store, at)
+    context = {
+        "work": card,
+        "taken": queue.taken_by(card, actor, at),
+        "visit": access.find(Visit, Visit.id == int(ref)),
+        "card": cards.of(ledger.up_to_date(card.member, at)),
+        "undo": None,
+    }
+    if hx.asked():
+        return hx.page("members/desk_arrival.swap.html", **context)
+    return hx.page("members/desk_arrival.html", **board.context(store, actor, at, current=ref), **context)
+
+
+@bp.post("/arrivals/<ref>/greeting")
+def greeting(ref: str) -> Response:
+    """POST: the member has been seen to: the card leaves the queue."""
+    actor, store = access.staff()
+    queue.greet(_arrived(ref, store), actor, clock.now())
+    return hx.go(url_for("staff_desk.home"))
 
 
 @bp.get("/members")
@@ -128,6 +157,12 @@ def _member(code: str) -> tuple[Staff, Store, Member]:
     code = code.upper() if code.isascii() and code.isalnum() else ""
     member = merging.survivor(access.find(Member, Member.code == code))
     return actor, store, access.find(Member, Member.id == member.id, Member.erased_at.is_null())
+
+
+def _arrived(ref: str, store: Store) -> Work:
+    plain = ref if ref.isdecimal() and len(ref) < 20 else ""
+    found: Work = access.find(Work, Work.kind == "arrival", Work.ref == plain, Work.store == store.id)
+    return found
 
 
 def _shown(member: Member, store: Store) -> dict[str, Any]:

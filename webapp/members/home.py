@@ -1,20 +1,41 @@
-"""What the member's home shows, in two prepared reads on top of the sign-in: the facts of the card with the hold that runs, and two suggestions.
+"""What the member's home shows, in three prepared reads on top of the sign-in: the facts of the card with the hold that runs, the booking of
+today, and two suggestions.
 
 The most visited page of all: nothing here builds a query per request. It reads rows of other rooms, which belong to everybody; it asks no
 room to the right for its rules.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from peewee import JOIN, fn
 
-from models import TIERS, LedgerLine, Lot, Member, Message, Param, Prepared, Redemption, Reward, Shelf, Store
+from models import (
+    TIERS,
+    Booking,
+    LedgerLine,
+    Lot,
+    Member,
+    Message,
+    Param,
+    Part,
+    Prepared,
+    Redemption,
+    Reward,
+    Service,
+    Shelf,
+    Store,
+)
 from webapp.clock import DAY, local, stamp
 from webapp.points import ledger, tiers
 from webapp.policy import Policy
 
 SOON = 60 * DAY
+SEEN_LATELY = 5 * DAY  # nobody is due again so soon
+
+# Whether somebody is due again (service, days, last_at), asked of the room of bookings; `webapp/app.py` joins them.
+again: Callable[[int, int], Any] | None = None
 
 
 class Expiring(NamedTuple):
@@ -34,10 +55,22 @@ class Gift(NamedTuple):
     art: str
 
 
+class Booked(NamedTuple):
+    code: str
+    state: str
+    starts_at: int
+    offer_until: int | None
+    people: int
+    service: dict[str, str]
+    timezone: str
+
+
 class Now(NamedTuple):
-    """The one most urgent thing: held, claim, expiring, reward or counter; the rest is filled as the kind needs it."""
+    """The one most urgent thing: offer, booking, held, claim, expiring, again, reward or counter; the rest is filled as the kind needs it."""
 
     kind: str
+    booking: Booked | None = None
+    service: Any = None
     redemption: Held | None = None
     reward: Gift | None = None
     points: int = 0
@@ -94,6 +127,28 @@ _GIFTS = Prepared(
     )
 )
 
+# An offer that runs out, then what begins next; today is looked at in the store's own day by `_booked`.
+_BOOKED = Prepared(
+    lambda: (
+        Booking.select(
+            *(Booking.code, Booking.state, Booking.starts_at, Booking.offer_until, Booking.people),
+            *(Service.name, Store.timezone),
+        )
+        .join(Part)
+        .join(Service)
+        .switch(Booking)
+        .join(Store)
+        .where(
+            Booking.member == Param("member"),
+            Booking.ends_at > Param("at"),
+            Booking.starts_at > Param("since"),
+            Booking.state.in_(("requested", "offered", "confirmed", "arrived")),
+        )
+        .order_by(Booking.state != "offered", Booking.starts_at, Part.id)
+        .limit(1)
+    )
+)
+
 
 def read(me: Member, store: Store | None, rules: Policy, at: int, timezone: str) -> Home:
     """Everything of the page. Points that have run out are written off first, so that the balance shown can be spent."""
@@ -105,12 +160,26 @@ def read(me: Member, store: Store | None, rules: Policy, at: int, timezone: str)
     expiring = Expiring(int(expiring_points), expires_at - 1) if expires_at else None
     held = hold if hold[0] else None
     gifts = _gifts(me, store, at, but=held[2] if held else 0)
-    return Home(
-        me, int(unread), _standing(me.tier, int(earned), rules), expiring, _now(me, held, expiring, gifts), gifts
-    )
+    booked = _BOOKED.row(member=me.id, at=at, since=at - DAY)
+    now = _booked(booked, at) or _now(me, held, expiring, gifts, at, alone=booked is None)
+    return Home(me, int(unread), _standing(me.tier, int(earned), rules), expiring, now, gifts)
 
 
-def _now(me: Member, held: list[Any] | None, expiring: Expiring | None, gifts: list[Gift]) -> Now:
+def _booked(row: Any, at: int) -> Now | None:
+    """A place that waits for an answer, or what is booked for today."""
+    if row is None:
+        return None
+    code, state, starts_at, offer_until, people, service, timezone = row
+    booked = Booked(code, state, starts_at, offer_until, people, json.loads(service), timezone)
+    if booked.state == "offered":
+        return Now("offer", booking=booked) if booked.offer_until and booked.offer_until > at else None
+    today = local(at, booked.timezone).date() == local(booked.starts_at, booked.timezone).date()
+    return Now("booking", booking=booked) if today or booked.starts_at <= at + DAY // 8 else None
+
+
+def _now(
+    me: Member, held: list[Any] | None, expiring: Expiring | None, gifts: list[Gift], at: int, *, alone: bool
+) -> Now:
     if held:
         code, expires_at, *gift = held
         return Now("held", redemption=Held(code, expires_at), reward=_gift(gift))
@@ -118,6 +187,8 @@ def _now(me: Member, held: list[Any] | None, expiring: Expiring | None, gifts: l
         return Now("claim")
     if expiring:
         return Now("expiring", points=expiring.points, at=expiring.at)
+    if alone and again and me.seen_at and me.seen_at < at - SEEN_LATELY and (due := again(me.id, at)):
+        return Now("again", service=due.service, points=due.days)
     return Now("reward", reward=gifts[0]) if gifts else Now("counter")
 
 

@@ -25,7 +25,7 @@ from models import (
     transaction,
 )
 from webapp import policy, vault
-from webapp.members import holds
+from webapp.members import coming, holds
 from webapp.outbox import events, inbox
 from webapp.points import ledger, tiers
 from webapp.points.ledger import Origin
@@ -41,6 +41,7 @@ def merge(guest: Member, owner: Member, staff: Staff, store: Store, at: int) -> 
             return
         if guest.id == owner.id or guest.phone_key or guest.merged_into_id or guest.erased_at or owner.erased_at:
             raise Refusal("这两张卡不能合并", code="cannot_merge")
+        coming.move(guest.id, owner.id, at)
         holds.let_go(guest.id, at)
         moved = _move_points(guest, owner, at, _origin(guest, owner, staff.id, store.id))
         _move_rows(guest, owner)

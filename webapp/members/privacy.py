@@ -7,30 +7,38 @@ and every invariant still hold. It refuses nobody.
 from typing import Any
 
 from models import (
+    Address,
+    Booking,
     Consent,
     Device,
     Digits,
     Event,
+    Feed,
     Handshake,
     LedgerLine,
     Letter,
     Lot,
     Member,
     Message,
+    Part,
     Passkey,
     Purchase,
     Redemption,
     Refund,
     Reward,
+    Service,
     Staff,
+    Standing,
     Store,
     Visit,
+    Waiter,
     Work,
     transaction,
 )
-from webapp import signins
-from webapp.members import holds, phones
+from webapp import signins, vault
+from webapp.members import coming, holds, phones
 from webapp.outbox import events
+from webapp.points import ledger
 from webapp.staff import queue
 
 _SECRETS = {
@@ -66,14 +74,22 @@ def export(member: Member, at: int) -> dict[str, Any]:
         "points": _plain(LedgerLine.select().where(LedgerLine.member.in_(mine))),
         "lots": _plain(Lot.select().where(Lot.member.in_(mine))),
         "redemptions": _redemptions(mine),
+        "bookings": _bookings(mine),
+        "waits": _plain(Waiter.select().where(Waiter.member.in_(mine))),
+        "weekly": _unsealed(_plain(Standing.select().where(Standing.member.in_(mine)))),
+        "addresses": _unsealed(_plain(Address.select().where(Address.member.in_(mine)))),
+        "calendar": _plain(Feed.select().where(Feed.member.in_(mine))),
         "messages": _plain(Message.select().where(Message.member.in_(mine))),
         "events": _events(mine),
     }
 
 
 def erase(member: Member, at: int) -> None:
-    """Forget the person. Holds are cancelled, sign-ins end at their next request, the number is free for anybody."""
+    """Forget the person. Bookings and holds are cancelled, sign-ins end at their next request, the number is free for anybody."""
     with transaction():
+        ledger.lock(member.id)
+        desks = coming.let_go(member.id, at)
+        coming.forget(member.id, at)
         holds.let_go(member.id, at)
         signins.end_all(at, member=member.id)
         Device.update({Device.label: ""}).where(Device.member == member.id).execute()
@@ -98,6 +114,8 @@ def erase(member: Member, at: int) -> None:
             }
         ).where(Member.id == member.id, Member.erased_at.is_null()).execute()
         events.record("erased", at, member=member.id)
+        for store in desks:
+            events.tick(store)
 
 
 # --- how it is done ----------------------------------------------------------------------------------------------------
@@ -106,6 +124,28 @@ def erase(member: Member, at: int) -> None:
 def _plain(query: Any) -> list[dict[str, Any]]:
     rows = query.order_by(query.model.id).dicts()
     return [{name: value for name, value in row.items() if name not in _SECRETS} for row in rows]
+
+
+def _bookings(mine: list[int]) -> list[dict[str, Any]]:
+    """Each with its services, and what the member wrote with it in plain words."""
+    found = _unsealed(_plain(Booking.select().where(Booking.member.in_(mine))))
+    parts = Part.select(Part, Service.name.alias("service_name")).join(Service).switch(Part).join(Booking)
+    by_booking: dict[int, list[dict[str, Any]]] = {row["id"]: [] for row in found}
+    for part in _plain(parts.where(Booking.member.in_(mine))):
+        by_booking[part["booking"]].append(part)
+    return [row | {"parts": by_booking[row["id"]]} for row in found]
+
+
+def _unsealed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Sealed words as they were written, under the name without the seal."""
+    names = {"note_sealed": "note", "guest_phone_sealed": "guest_phone", "sealed": "text"}
+    return [
+        {
+            names.get(name, name): (vault.unseal(value) if value else "") if name in names else value
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
 
 
 def _redemptions(mine: list[int]) -> list[dict[str, Any]]:

@@ -46,13 +46,25 @@ def _alone(database: Database) -> Iterator[None]:
             yield
 
 
+def apply(database: Database, migration: str) -> None:
+    """Run the SQL that lies beside a migration's file (`__file__`), for this database."""
+    kind = "postgres" if isinstance(database, PostgresqlDatabase) else "sqlite"
+    script = Path(migration).with_suffix(f".{kind}.sql").read_text()
+    for statement in filter(str.strip, script.split(";\n")):
+        database.execute_sql(statement)
+
+
 def schema_sql(kind: str) -> str:
-    """The schema of today's models as SQL: what a first migration is frozen from. kind: 'sqlite' or 'postgres'."""
+    """The tables of today's models that no earlier migration made, as SQL: what a new one is frozen from. kind: 'sqlite' or 'postgres'."""
     database = SqliteDatabase(None) if kind == "sqlite" else PostgresqlDatabase(None)
+    made = "".join(path.read_text() for path in FOLDER.glob(f"*.{kind}.sql"))
     statements = []
     with database.bind_ctx(models.MODELS, bind_refs=False, bind_backrefs=False):
         for model in models.MODELS:
-            schema: Any = model._schema  # type: ignore[attr-defined]
+            table: Any = model
+            schema = table._schema
+            if f'CREATE TABLE "{table._meta.table_name}"' in made:
+                continue
             for context in [schema._create_table(safe=False), *schema._create_indexes(safe=False)]:
                 text, values = context.query()
                 assert not values, text

@@ -1,8 +1,10 @@
-"""`python -m webapp.migrations NNNN_what`: freeze today's models as the SQL of a first migration. Never for one that was released."""
+"""`python -m webapp.migrations NNNN_what`: freeze the tables that are new as SQL. Never again once it was released."""
 
 import sys
 
 from webapp.migrations import FOLDER, schema_sql
 
 for kind in ("sqlite", "postgres"):
-    (FOLDER / f"{sys.argv[1]}.{kind}.sql").write_text(schema_sql(kind))
+    frozen = FOLDER / f"{sys.argv[1]}.{kind}.sql"
+    frozen.unlink(missing_ok=True)
+    frozen.write_text(schema_sql(kind))

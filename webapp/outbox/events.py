@@ -1,9 +1,8 @@
 """The event log and the tick. Rules call `record` for what happened and `tick` last, when the desk should look again."""
 
-import json
 from typing import Any
 
-from models import Event, Param, Prepared, Store
+from models import Event, Param, Prepared, Store, document
 
 _INSERT = Prepared(
     lambda: Event.insert(
@@ -32,10 +31,9 @@ def record(
     **data: Any,
 ) -> None:
     """Write down that somebody did something. `data` holds no secrets and no phone numbers."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    _INSERT.run(at=at, verb=verb, store=store, staff=staff, member=member, ref=ref, data=text)
+    _INSERT.note(at=at, verb=verb, store=store, staff=staff, member=member, ref=ref, data=document(data))
 
 
 def tick(store: int) -> None:
     """The desk of this store has something new to show. Call it last: on PostgreSQL it locks the store's row until the end."""
-    _TICK.run(store=store)
+    _TICK.note(store=store)

@@ -4,12 +4,12 @@
 budget and consent in the loyalty rules; this room only writes what serves.
 """
 
-import json
 from typing import Any
 
-from peewee import fn
+from peewee import Select, Value, fn
 
-from models import Letter, Message, Param, Prepared
+from models import Letter, Message, Param, Prepared, document
+from webapp import storage
 
 _INSERT = Prepared(
     lambda: Message.insert(
@@ -24,17 +24,24 @@ _INSERT = Prepared(
         }
     ).on_conflict_ignore()
 )
+_LETTER_FIELDS = {
+    Letter.audience: "member",
+    Letter.member: Param("member").cast("bigint"),
+    Letter.text: Param("text"),
+    Letter.params: Param("params"),
+    Letter.key: Param("key"),
+    Letter.state: "due",
+    Letter.tries: 0,
+    Letter.next_at: Param("at").cast("bigint"),
+    Letter.at: Param("at").cast("bigint"),
+    Letter.error: "",
+}
 _LETTER = Prepared(
-    lambda: Letter.insert(
-        {
-            Letter.audience: "member",
-            Letter.member: Param("member"),
-            Letter.text: Param("text"),
-            Letter.params: Param("params"),
-            Letter.key: Param("key"),
-            Letter.next_at: Param("at"),
-            Letter.at: Param("at"),
-        }
+    lambda: Letter.insert_from(
+        Select(
+            columns=[Value(value) if isinstance(value, str | int) else value for value in _LETTER_FIELDS.values()]
+        ).where(~fn.EXISTS(Message.select(Message.id).where(Message.key == Param("key")))),
+        list(_LETTER_FIELDS),
     ).on_conflict_ignore()
 )
 _UNREAD = Prepared(
@@ -44,9 +51,9 @@ _UNREAD = Prepared(
 
 def tell(member: int, text: str, at: int, *, key: str, url: str = "", **params: Any) -> None:
     """Put one service message into the inbox, and one letter into the outbox. `text` is a key of `outbox.words`."""
-    values = json.dumps(params, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    if _INSERT.run(member=member, text=text, params=values, url=url, key=key, at=at) == 1:
-        _LETTER.run(member=member, text=text, params=values, key=key, at=at)
+    values = document(params)
+    _LETTER.note(member=member, text=text, params=values, key=key, at=at)  # unless the message is there already
+    _INSERT.note(member=member, text=text, params=values, url=url, key=key, at=at)
 
 
 def tell_staff(text: str, at: int, *, key: str, **params: Any) -> None:
@@ -67,4 +74,5 @@ def latest(member: int, limit: int = 50) -> list[Message]:
 
 def mark_read(member: int, at: int) -> None:
     """Everything has been seen; reading twice changes nothing."""
-    Message.update({Message.read_at: at}).where(Message.member == member, Message.read_at.is_null()).execute()
+    with storage.in_passing():
+        Message.update({Message.read_at: at}).where(Message.member == member, Message.read_at.is_null()).execute()

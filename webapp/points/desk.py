@@ -3,11 +3,11 @@
 import re
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext
 
 from models import Digits, Member, Purchase, Staff, Store
-from webapp import access, clock, filters, forms, hx, policy, vault
+from webapp import access, clock, filters, forms, hx, policy, qr, vault
 from webapp.clock import MINUTE
 from webapp.points import adjustments, purchases, receipts
 from webapp.points.purchases import Bill
@@ -120,14 +120,21 @@ def slip(code: str) -> Response:
     """GET: the code of one bill, large, to be scanned or printed."""
     _, store = access.staff()
     purchase = _find(code, store)
-    address = _address(url_for("points.claim", token=purchases.claim_token(purchase)))
+    address = access.base() + url_for("points.claim", token=purchases.claim_token(purchase))
     bill = {
         "amount": purchase.amount - purchase.refunded,
         "points": purchases.worth(purchase, None),
         "until": purchase.claim_until,
     }
     state = purchases.claim_state(purchase, None, clock.now())
-    return hx.page("points/desk_claim_qr.html", form=None, svg=_svg(address), bill=bill, state=state, ticket=_ticket())
+    return hx.page(
+        "points/desk_claim_qr.html",
+        form=None,
+        svg=qr.svg(address, robust=True),
+        bill=bill,
+        state=state,
+        ticket=_ticket(),
+    )
 
 
 # --- refunds and adjustments -------------------------------------------------------------------------------------------
@@ -263,19 +270,3 @@ def _masked(member: Member) -> str:
         return ""
     number = vault.unseal(member.phone_sealed).removeprefix("+86")
     return f"{number[:3]}****{number[-4:]}"
-
-
-def _address(path: str) -> str:
-    return (current_app.extensions["settings"].base_url or request.host_url.rstrip("/")) + path
-
-
-def _svg(text: str) -> str:
-    """A QR code that takes its colour from the page."""
-    import qrcode  # brings a picture library along: only where a code is drawn
-    from qrcode.image.svg import SvgPathImage
-
-    maker = qrcode.QRCode(border=1, image_factory=SvgPathImage)
-    maker.add_data(text)
-    matrix = maker.get_matrix()
-    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark)
-    return f'<svg viewBox="0 0 {len(matrix)} {len(matrix)}" shape-rendering="crispEdges" aria-hidden="true"><path d="{path}"/></svg>'

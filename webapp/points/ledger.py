@@ -1,17 +1,18 @@
 """The points ledger: append-only lines, lots with their own expiry, holds. Nobody else writes points.
 
 Every verb is one transaction and one promise, and takes a `key`: the same key again returns the first line and changes nothing.
-Who writes several rows at once takes the member's row first (`lock`): one order for everybody, so that nobody waits crosswise.
+Who writes several rows at once takes the member's row first (`lock`): one order for everybody, so that nobody waits crosswise. What is
+read under that lock is read once: the purse, the line of this key if there is one, and the lots where they are needed.
 Invariants (proved by `flask check`): a member's points, held and owed are the sums of the lines; the lots' remainders are the
 points; no lot goes below zero. Called by purchases, redemptions and adjustments; knows no shop words and no HTTP.
 """
 
-import json
 from typing import Any, NamedTuple
 
-from peewee import PostgresqlDatabase, fn
+from peewee import JOIN, PostgresqlDatabase, fn
 
-from models import LedgerLine, Lot, LotUse, Member, Param, Prepared, database, transaction
+from models import LedgerLine, Lot, LotUse, Member, Param, Prepared, database, document, transaction
+from webapp import storage
 from webapp.clock import DAY
 from webapp.refusals import Missing, Refusal
 
@@ -27,24 +28,83 @@ class Origin(NamedTuple):
 
 
 class Purse(NamedTuple):
-    """A member's points as they are inside the transaction."""
+    """A member's points as they are inside the transaction. `seen` is the line that has this key already, `lots` what is left, soonest to
+    lapse first: (lot, points, expires_at).
+    """
 
     id: int
     points: int
     held: int
     owed: int
     version: int
+    seen: int | None
+    lots: list[tuple[int, int, int]] = []
 
 
-def _lock_member() -> Any:
-    query = Member.select(Member.id, Member.points, Member.held, Member.owed, Member.version).where(
-        Member.id == Param("id")
+class Claim(NamedTuple):
+    """A hold or a capture that is to be settled: its line, what its member owes, the line that has this key, the line that settled it."""
+
+    line: int
+    member: int
+    kind: str
+    points: int
+    held: int
+    twin: int | None
+    owed: int
+    seen: int | None
+    settled: int | None
+
+
+def _seen() -> Any:
+    other = LedgerLine.alias()
+    return other.select(other.id).where(other.key == Param("key"))
+
+
+def _settled() -> Any:
+    other = LedgerLine.alias()
+    return (
+        other.select(other.id)
+        .where(other.twin == LedgerLine.id, other.kind.in_(("capture", "release", "reverse")))
+        .limit(1)
     )
-    # NO KEY UPDATE: rows that point at the member are written meanwhile, and FOR UPDATE would wait for each of them, crosswise.
-    return query.for_update("FOR NO KEY UPDATE") if isinstance(database.obj, PostgresqlDatabase) else query  # type: ignore[arg-type]
 
 
-_LOCK = Prepared(_lock_member)
+# NO KEY UPDATE: rows that point at the member are written meanwhile, and FOR UPDATE would wait for each of them, crosswise.
+_LOCK = Prepared(lambda: Member.select(Member.id).where(Member.id == Param("id")).for_update("FOR NO KEY UPDATE"))  # type: ignore[arg-type]
+_LOCK_OF = Prepared(
+    lambda: (
+        Member.select(Member.id)
+        .where(Member.id == LedgerLine.select(LedgerLine.member).where(LedgerLine.id == Param("line")))
+        .for_update("FOR NO KEY UPDATE")  # type: ignore[arg-type]
+    )
+)
+_FIELDS = (Member.id, Member.points, Member.held, Member.owed, Member.version)
+_PURSE = Prepared(lambda: Member.select(*_FIELDS, _seen()).where(Member.id == Param("id")))
+_LOTS = Prepared(
+    lambda: (
+        Member.select(*_FIELDS, _seen(), Lot.id, Lot.left, Lot.expires_at)
+        .join(Lot, JOIN.LEFT_OUTER, on=((Lot.member == Member.id) & (Lot.left > 0)))
+        .where(Member.id == Param("id"))
+        .order_by(Lot.expires_at, Lot.id)
+    )
+)
+_CLAIM = Prepared(
+    lambda: (
+        LedgerLine.select(
+            LedgerLine.id,
+            LedgerLine.member,
+            LedgerLine.kind,
+            LedgerLine.points,
+            LedgerLine.held,
+            LedgerLine.twin,
+            Member.owed,
+            _seen(),
+            _settled(),
+        )
+        .join(Member)
+        .where(LedgerLine.id == Param("id"))
+    )
+)
 _ADD = Prepared(
     lambda: Member.update(
         {
@@ -56,6 +116,7 @@ _ADD = Prepared(
     ).where(Member.id == Param("id"))
 )
 _THE_LINE = Prepared(lambda: LedgerLine.select().where(LedgerLine.id == Param("id")))
+_LINE = Prepared(lambda: LedgerLine.select().where(LedgerLine.id == Param("id")))
 _SEEN = Prepared(lambda: LedgerLine.select(LedgerLine.id).where(LedgerLine.key == Param("key")))
 _SETTLED = Prepared(
     lambda: LedgerLine.select(LedgerLine.id).where(
@@ -92,13 +153,6 @@ _NEW_LOT = Prepared(
         }
     ).returning(Lot.id)
 )
-_USABLE = Prepared(
-    lambda: (
-        Lot.select(Lot.id, Lot.left, Lot.expires_at)
-        .where(Lot.member == Param("member"), Lot.left > 0)
-        .order_by(Lot.expires_at, Lot.id)
-    )
-)
 _RUN_OUT = Prepared(
     lambda: (
         Lot.select(Lot.id).where(Lot.member == Param("member"), Lot.left > 0, Lot.expires_at <= Param("at")).limit(1)
@@ -117,8 +171,12 @@ _USES = Prepared(
 
 
 def lock(member: int) -> None:
-    """Stand in line for this member's points until the transaction ends; nobody else writes them meanwhile."""
-    _lock(member)
+    """Stand in line for this member's points until the transaction ends; nobody else writes them meanwhile.
+
+    SQLite's writer is alone anyway.
+    """
+    if isinstance(database.obj, PostgresqlDatabase):
+        _LOCK.note(id=member)
 
 
 def earn(member: int, points: int, *, kind: str, key: str, at: int, expires_at: int, origin: Origin) -> int:
@@ -126,65 +184,63 @@ def earn(member: int, points: int, *, kind: str, key: str, at: int, expires_at: 
     if points <= 0:
         raise ValueError("a lot holds at least one point")
     with transaction():
-        purse = _lock(member)
-        if line := _seen(key):
-            return line
+        purse = _lock(member, key)
+        if purse.seen:
+            return purse.seen
         debt = min(purse.owed, points)
-        line = _write(purse, kind, key, at, origin, points=points - debt, owed=-debt)
+        line = _write(member, kind, key, at, origin, points=points - debt, owed=-debt)
         lot = _id(_NEW_LOT.row(line=line, member=member, size=points, left=points - debt, expires_at=expires_at))
         if debt:
-            _USE.run(lot=lot, line=line, n=debt)
+            _USE.note(lot=lot, line=line, n=debt)
         return line
 
 
 def hold(member: int, points: int, *, key: str, at: int, origin: Origin) -> int:
     """Set points aside for one redemption, soonest to lapse first. Refuses more than are usable; nothing has changed then."""
     with transaction():
-        purse = _lock(member)
-        if line := _seen(key):
-            return line
+        purse = _lock(member, key, lots=True)
+        if purse.seen:
+            return purse.seen
         purse = _lapse(purse, at)
         if purse.points < points:
             raise Refusal(
                 "还差 %(missing)s 分", code="not_enough_points", field="points", missing=points - purse.points
             )
-        line = _write(purse, "hold", key, at, origin, points=-points, held=points)
-        _take_soonest(member, points, line)
+        line = _write(member, "hold", key, at, origin, points=-points, held=points)
+        _take_soonest(purse, points, line)
         return line
 
 
 def capture(hold_line: int, *, key: str, at: int, origin: Origin) -> int:
     """The held points are spent. Points that lapsed while they were held are honoured. A hold is settled once only."""
     with transaction():
-        held = _line(hold_line)
-        purse = _lock(held.member_id)
-        if line := _seen(key):
-            return line
+        held = _claim(hold_line, key)
+        if held.seen:
+            return held.seen
         _check_unsettled(held, "hold")
-        return _write(purse, "capture", key, at, origin, held=-held.held, twin=held.id)
+        return _write(held.member, "capture", key, at, origin, held=-held.held, twin=held.line)
 
 
 def release(hold_line: int, *, key: str, at: int, origin: Origin, return_days: int = 0) -> int:
     """Held points go back into the lots they came from. With `return_days` they live at least that long (the shop's doing)."""
     with transaction():
-        held = _line(hold_line)
-        purse = _lock(held.member_id)
-        if line := _seen(key):
-            return line
+        held = _claim(hold_line, key)
+        if held.seen:
+            return held.seen
         _check_unsettled(held, "hold")
-        return _give_back(purse, held, "release", key, at, origin, return_days, held=-held.held)
+        return _give_back(held, "release", key, at, origin, return_days, held=-held.held, twin=held.line)
 
 
 def reverse_capture(capture_line: int, *, key: str, at: int, origin: Origin, return_days: int) -> int:
     """Undo a spending: the points return to the same lots, with at least `return_days` to live."""
     with transaction():
-        captured = _line(capture_line)
-        purse = _lock(captured.member_id)
-        if line := _seen(key):
-            return line
+        captured = _claim(capture_line, key)
+        if captured.seen:
+            return captured.seen
         _check_unsettled(captured, "capture")
-        held = _line(captured.twin_id)
-        return _give_back(purse, held, "reverse", key, at, origin, return_days, twin=captured.id)
+        assert captured.twin is not None
+        held = _claim(captured.twin, key)
+        return _give_back(held, "reverse", key, at, origin, return_days, twin=captured.line)
 
 
 def take_back(
@@ -196,22 +252,23 @@ def take_back(
     Returns the line's id, or None when nothing is left to take back.
     """
     with transaction():
-        given = _line(earn_line)
-        purse = _lock(payer or given.member_id)
-        if line := _seen(key):
-            return line
+        given = LedgerLine.get_by_id(earn_line)
+        purse = _lock(payer or given.member_id, key, lots=True)
+        if purse.seen:
+            return purse.seen
         purse = _lapse(purse, at)
         lot = Lot.get(Lot.line == earn_line)
         points = min(points, lot.size - _lapsed_of(lot.id) - _taken_back(earn_line))
         if points <= 0:
             return None
         covered = min(points, purse.points)
-        line = _write(purse, "reverse", key, at, origin, points=-covered, owed=points - covered, twin=earn_line)
+        line = _write(purse.id, "reverse", key, at, origin, points=-covered, owed=points - covered, twin=earn_line)
         own = min(covered, lot.left) if lot.member_id == purse.id else 0
         if own:
             _draw(lot.id, own, line)
-        if covered > own:
-            _take_soonest(purse.id, covered - own, line)
+            rest = [(id_, left - own if id_ == lot.id else left, until) for id_, left, until in purse.lots]
+            purse = purse._replace(lots=rest)
+        _take_soonest(purse, covered - own, line)
         return line
 
 
@@ -220,21 +277,21 @@ def adjust(member: int, points: int, *, key: str, at: int, expires_at: int, orig
     if points > 0:
         return earn(member, points, kind="adjust", key=key, at=at, expires_at=expires_at, origin=origin)
     with transaction():
-        purse = _lock(member)
-        if line := _seen(key):
-            return line
+        purse = _lock(member, key, lots=True)
+        if purse.seen:
+            return purse.seen
         purse = _lapse(purse, at)
         if purse.points < -points:
             raise Refusal("只有 %(there)s 分可以扣", code="not_enough_points", field="points", there=purse.points)
-        line = _write(purse, "adjust", key, at, origin, points=points)
-        _take_soonest(member, -points, line)
+        line = _write(member, "adjust", key, at, origin, points=points)
+        _take_soonest(purse, -points, line)
         return line
 
 
 def lapse(member: int, at: int) -> int:
     """Write off every lot whose time has passed, one line each. Returns the points that lapsed; again changes nothing."""
     with transaction():
-        purse = _lock(member)
+        purse = _lock(member, lots=True)
         return purse.points - _lapse(purse, at).points
 
 
@@ -242,7 +299,8 @@ def up_to_date(member: Member, at: int) -> Member:
     """The member as the ledger stands now: what has run out is written off before anybody reads the balance."""
     if _RUN_OUT.row(member=member.id, at=at) is None:
         return member
-    lapse(member.id, at)
+    with storage.in_passing():
+        lapse(member.id, at)
     return Member.get_by_id(member.id)
 
 
@@ -255,29 +313,29 @@ def due_to_lapse(at: int, limit: int) -> list[int]:
 # --- how it is done ----------------------------------------------------------------------------------------------------
 
 
-def _lock(member: int) -> Purse:
-    row = _LOCK.row(id=member)
-    if row is None:
+def _lock(member: int, key: str = "", *, lots: bool = False) -> Purse:
+    lock(member)
+    rows = (_LOTS if lots else _PURSE).rows(id=member, key=key)
+    if not rows:
         raise Missing("没有找到这位会员", code="no_such_member")
-    return Purse(*row)
+    left = [row[6:] for row in rows if lots and row[6] is not None]
+    return Purse._make((*rows[0][:6], left))
 
 
-def _seen(key: str) -> int | None:
-    row = _SEEN.row(key=key)
-    return int(row[0]) if row else None
-
-
-def _line(line: int) -> LedgerLine:
-    found: LedgerLine | None = _THE_LINE.one(LedgerLine, id=line)
-    if found is None:
+def _claim(line: int, key: str) -> Claim:
+    """Under the lock of its member."""
+    if isinstance(database.obj, PostgresqlDatabase):
+        _LOCK_OF.note(line=line)
+    row = _CLAIM.row(id=line, key=key)
+    if row is None:
         raise ValueError(f"there is no line {line}")
-    return found
+    return Claim(*row)
 
 
-def _check_unsettled(line: LedgerLine, kind: str) -> None:
+def _check_unsettled(claim: Claim, kind: str) -> None:
     """Two keys for one settlement would make points: that is a mistake of the caller, not of a customer."""
-    if line.kind != kind or _SETTLED.row(twin=line.id):
-        raise ValueError(f"line {line.id} is not a {kind} that is still open")
+    if claim.kind != kind or claim.settled:
+        raise ValueError(f"line {claim.line} is not a {kind} that is still open")
 
 
 def _id(row: tuple[Any, ...] | None) -> int:
@@ -286,7 +344,7 @@ def _id(row: tuple[Any, ...] | None) -> int:
 
 
 def _write(
-    purse: Purse,
+    member: int,
     kind: str,
     key: str,
     at: int,
@@ -297,15 +355,15 @@ def _write(
     owed: int = 0,
     twin: int | None = None,
 ) -> int:
-    _ADD.run(id=purse.id, points=points, held=held, owed=owed)
+    _ADD.note(id=member, points=points, held=held, owed=owed)
     row = _LINE.row(
-        member=purse.id,
+        member=member,
         kind=kind,
         points=points,
         held=held,
         owed=owed,
         reason=origin.reason,
-        inputs=json.dumps(origin.inputs, ensure_ascii=False, separators=(",", ":"), sort_keys=True),
+        inputs=document(origin.inputs),
         key=key,
         at=at,
         store=origin.store,
@@ -317,52 +375,40 @@ def _write(
 
 
 def _lapse(purse: Purse, at: int) -> Purse:
-    points = purse.points
-    for lot, left, expires_at in _USABLE.rows(member=purse.id):
-        if expires_at > at:
-            break
+    points, lots = purse.points, list(purse.lots)
+    while lots and lots[0][2] <= at:
+        lot, left, expires_at = lots.pop(0)
         origin = Origin("lapsed", inputs={"lot": lot, "expired_at": expires_at})
-        line = _write(purse, "expire", f"expire:{lot}:{purse.version}", at, origin, points=-left)
+        line = _write(purse.id, "expire", f"expire:{lot}:{purse.version}", at, origin, points=-left)
         _draw(lot, left, line)
         points -= left
-    return purse._replace(points=points)
+    return purse._replace(points=points, lots=lots)
 
 
-def _take_soonest(member: int, points: int, line: int) -> None:
-    for lot, left, _ in _USABLE.rows(member=member):
-        if points == 0:
-            return
-        taken = min(left, points)
-        _draw(lot, taken, line)
-        points -= taken
+def _take_soonest(purse: Purse, points: int, line: int) -> None:
+    for lot, left, _ in purse.lots:
+        if taken := min(left, points):
+            _draw(lot, taken, line)
+            points -= taken
     if points:
-        raise AssertionError(f"member {member}: the lots hold {points} points fewer than the balance")
+        raise AssertionError(f"member {purse.id}: the lots hold {points} points fewer than the balance")
 
 
 def _draw(lot: int, points: int, line: int) -> None:
-    _TAKE.run(id=lot, n=points)
-    _USE.run(lot=lot, line=line, n=points)
+    _TAKE.note(id=lot, n=points)
+    _USE.note(lot=lot, line=line, n=points)
 
 
 def _give_back(
-    purse: Purse,
-    hold_line: LedgerLine,
-    kind: str,
-    key: str,
-    at: int,
-    origin: Origin,
-    return_days: int,
-    *,
-    twin: int | None = None,
-    **changes: int,
+    claim: Claim, kind: str, key: str, at: int, origin: Origin, return_days: int, *, twin: int, **changes: int
 ) -> int:
-    points = -hold_line.points
-    debt = min(purse.owed, points)
-    line = _write(purse, kind, key, at, origin, points=points - debt, owed=-debt, twin=twin or hold_line.id, **changes)
-    for lot, taken in _USES.rows(line=hold_line.id):
+    points = -claim.points
+    debt = min(claim.owed, points)
+    line = _write(claim.member, kind, key, at, origin, points=points - debt, owed=-debt, twin=twin, **changes)
+    for lot, taken in _USES.rows(line=claim.line):
         _draw(lot, -taken, line)
         if return_days:
-            _EXTEND.run(id=lot, until=at + return_days * DAY)
+            _EXTEND.note(id=lot, until=at + return_days * DAY)
         if debt:
             paid = min(debt, taken)
             _draw(lot, paid, line)

@@ -175,7 +175,7 @@ def _find(code: str, store: Store) -> Redemption:
 
 def _settled(redemption: Redemption, at: int) -> Redemption:
     if redemption.state == "held" and redemption.expires_at <= at:
-        redemptions.lapse_overdue(at, member=redemption.member_id)
+        redemptions.refresh(redemption.member_id, at)
         redemption = Redemption.get_by_id(redemption.id)
     return redemption
 

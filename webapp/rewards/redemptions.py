@@ -19,9 +19,10 @@ from models import (
     Shelf,
     Staff,
     Store,
+    read_row,
     transaction,
 )
-from webapp import policy, vault
+from webapp import policy, storage, vault
 from webapp.clock import MINUTE
 from webapp.members import merging
 from webapp.outbox import events, inbox
@@ -32,9 +33,10 @@ from webapp.staff import queue
 
 DECLINES = ("out_of_stock", "not_here", "wrong_person", "other")
 
-_ONE = Prepared(lambda: Redemption.select().where(Redemption.id == Param("id")))
-_SEEN = Prepared(
-    lambda: Redemption.select().where(Redemption.member == Param("member"), Redemption.ticket == Param("ticket"))
+_MINE = Prepared(
+    lambda: Redemption.select().where(
+        Redemption.member == Param("member"), (Redemption.ticket == Param("ticket")) | (Redemption.state == "held")
+    )
 )
 _OVERDUE = Prepared(
     lambda: (
@@ -42,10 +44,6 @@ _OVERDUE = Prepared(
         .where(Redemption.member == Param("member"), Redemption.state == "held", Redemption.expires_at <= Param("at"))
         .limit(1)
     )
-)
-_SHELF = Prepared(lambda: Shelf.select(Shelf.id).where(Shelf.reward == Param("reward"), Shelf.store == Param("store")))
-_RUNNING = Prepared(
-    lambda: Redemption.select(Redemption.reward).where(Redemption.member == Param("member"), Redemption.state == "held")
 )
 _INSERT = Prepared(
     lambda: Redemption.insert(
@@ -65,22 +63,30 @@ _INSERT = Prepared(
     ).returning(*Redemption._meta.sorted_fields)
 )
 _TAKE_ONE = Prepared(
-    lambda: Shelf.update({Shelf.stock: Shelf.stock - 1}).where(
-        Shelf.id == Param("shelf"), Shelf.stock.is_null() | (Shelf.stock > 0)
+    lambda: (
+        Shelf.update({Shelf.stock: Shelf.stock - 1})
+        .where(
+            Shelf.reward == Param("reward"), Shelf.store == Param("store"), Shelf.stock.is_null() | (Shelf.stock > 0)
+        )
+        .returning(Shelf.id)
     )
 )
 _PUT_BACK = Prepared(
     lambda: Shelf.update({Shelf.stock: Shelf.stock + 1}).where(Shelf.id == Param("shelf"), Shelf.stock.is_null(False))
 )
 _SETTLE = Prepared(
-    lambda: Redemption.update(
-        {
-            Redemption.state: Param("to"),
-            Redemption.settled_at: Param("at"),
-            Redemption.settled_by: Param("staff"),
-            Redemption.why: Param("why"),
-        }
-    ).where(Redemption.id == Param("id"), Redemption.state == "held")
+    lambda: (
+        Redemption.update(
+            {
+                Redemption.state: Param("to"),
+                Redemption.settled_at: Param("at"),
+                Redemption.settled_by: Param("staff"),
+                Redemption.why: Param("why"),
+            }
+        )
+        .where(Redemption.id == Param("id"), Redemption.state == "held")
+        .returning(*Redemption._meta.sorted_fields)
+    )
 )
 
 
@@ -92,50 +98,16 @@ def hold(
     Refuses when closed, sold out, above the limit, or short of points; nothing has changed then. The same ticket again returns
     the first redemption.
     """
-    lapse_overdue(at, member=member.id)
     with transaction():
         ledger.lock(member.id)  # holds of one member stand in line; the second of two taps then finds the first
-        seen: Redemption | None = _SEEN.one(Redemption, member=member.id, ticket=ticket)
-        if seen:
-            return seen
-        rules = policy.of(store)
-        price = _price(reward, points)
-        shelf = _check_open(member, reward, store, at)
-        _check_limits(member, reward, rules.holds_at_once)
-        if _TAKE_ONE.run(shelf=shelf) == 0:
-            raise Refusal("刚刚被领完了", code="sold_out")
-        code, line = vault.code(10), None
-        if price:
-            origin = ledger.Origin("redemption", store.id, inputs={"reward": reward.name, "code": code})
-            line = ledger.hold(member.id, price, key=f"hold:{code}", at=at, origin=origin)
-        redemption: Redemption = _INSERT.one(
-            Redemption,
-            code=code,
-            member=member.id,
-            reward=reward.id,
-            store=store.id,
-            shelf=shelf,
-            points=price,
-            words=words.pick(),
-            ticket=ticket,
-            line=line,
-            at=at,
-            expires_at=at + rules.hold_minutes * MINUTE,
-        )
-        queue.post(
-            store.id,
-            "redemption",
-            redemption.code,
-            redemption.expires_at,
-            at,
-            member=member.id,
-            reward=reward.name,
-            points=price,
-            words=redemption.words,
-        )
-        events.record("held", at, store=store.id, member=member.id, ref=redemption.code, points=price)
-        events.tick(store.id)
-        return redemption
+        mine = [read_row(Redemption, row)[0] for row in _MINE.rows(member=member.id, ticket=ticket)]
+        if not any(_is_over(one, at) for one in mine):
+            first = next((one for one in mine if one.ticket == ticket), None)
+            return first or _hold(
+                member, reward, store, [one for one in mine if one.ticket != ticket], ticket, at, points
+            )
+    lapse_overdue(at, member=member.id)
+    return hold(member, reward, store, ticket=ticket, at=at, points=points)
 
 
 def approve(redemption: Redemption, staff: Staff, at: int) -> Redemption:
@@ -143,7 +115,8 @@ def approve(redemption: Redemption, staff: Staff, at: int) -> Redemption:
     _check_not_own(redemption, staff)
     _lapse_if_over(redemption, at)
     with transaction():
-        if not _settle(redemption, "captured", at, staff):
+        settled = _settle(redemption, "captured", at, staff)
+        if settled is None:
             return _already(redemption, "captured", staff)
         if redemption.line_id:
             ledger.capture(
@@ -153,7 +126,6 @@ def approve(redemption: Redemption, staff: Staff, at: int) -> Redemption:
                 origin=_origin(redemption, "captured", staff),
             )
         _told(redemption, "redemption_captured", "approved", at, staff)
-        settled: Redemption = _ONE.one(Redemption, id=redemption.id)
         return settled
 
 
@@ -164,12 +136,13 @@ def decline(redemption: Redemption, staff: Staff, why: str, at: int) -> Redempti
     _check_not_own(redemption, staff)
     _lapse_if_over(redemption, at)
     with transaction():
-        if not _settle(redemption, "declined", at, staff, why):
+        settled = _settle(redemption, "declined", at, staff, why)
+        if settled is None:
             return _already(redemption, "declined", staff)
         days = policy.of(redemption.store).return_days
         _release(redemption, "declined", at, staff, return_days=days)
         _told(redemption, "redemption_declined", "declined", at, staff, why=why)
-        return Redemption.get_by_id(redemption.id)
+        return settled
 
 
 def cancel(redemption: Redemption, member: Member, at: int) -> Redemption:
@@ -178,15 +151,16 @@ def cancel(redemption: Redemption, member: Member, at: int) -> Redemption:
         raise Missing("没有找到这次兑换", code="no_such_redemption")
     _lapse_if_over(redemption, at)
     with transaction():
-        if not _settle(redemption, "cancelled", at):
+        settled = _settle(redemption, "cancelled", at)
+        if settled is None:
             return _already(redemption, "cancelled", None)
         _release(redemption, "cancelled", at)
         _closed(redemption, "cancelled", at)
-        return Redemption.get_by_id(redemption.id)
+        return settled
 
 
 def lapse_overdue(at: int, *, member: int | None = None, limit: int = 500) -> int:
-    """Give back everything whose ten minutes are over; called by the worker, and by whoever looks at one. Returns how many."""
+    """Give back everything whose ten minutes are over; called by the worker, and by whoever acts on one. Returns how many."""
     if member is not None and _OVERDUE.row(member=member, at=at) is None:
         return 0
     overdue = Redemption.select().where(Redemption.state == "held", Redemption.expires_at <= at)
@@ -201,6 +175,13 @@ def lapse_overdue(at: int, *, member: int | None = None, limit: int = 500) -> in
                 _closed(redemption, "expired", at)
                 done += 1
     return done
+
+
+def refresh(member: int, at: int) -> int:
+    """Somebody looks at what this member holds: the same, as far as the database takes it. Returns how many were given back."""
+    with storage.in_passing():
+        return lapse_overdue(at, member=member)
+    return 0
 
 
 def undo(redemption: Redemption, staff: Staff, at: int) -> Redemption:
@@ -230,7 +211,7 @@ def undo(redemption: Redemption, staff: Staff, at: int) -> Redemption:
                     origin=_origin(redemption, "undone", staff),
                     return_days=rules.return_days,
                 )
-            _PUT_BACK.run(shelf=redemption.shelf_id)
+            _PUT_BACK.note(shelf=redemption.shelf_id)
             _told(redemption, "redemption_reversed", "undone", at, staff)
     if changed and redemption.line:
         # Two cards became one in between: apart, because it locks other members (the nightly sweep would do it as well).
@@ -285,21 +266,63 @@ def _price(reward: Reward, points: int | None) -> int:
     return int(chosen)
 
 
-def _check_open(member: Member, reward: Reward, store: Store, at: int) -> int:
-    """The shelf that the piece comes from."""
-    shelf = _SHELF.row(reward=reward.id, store=store.id)
-    if shelf is None:
-        raise Refusal("这家店没有这件礼品", code="not_in_this_store")
+def _is_over(redemption: Redemption, at: int) -> bool:
+    return bool(redemption.state == "held" and redemption.expires_at <= at)
+
+
+def _hold(
+    member: Member, reward: Reward, store: Store, running: list[Redemption], ticket: str, at: int, points: int | None
+) -> Redemption:
+    """A new one, inside the transaction that has the member's row; `running` are their other holds."""
+    rules = policy.of(store)
+    price = _price(reward, points)
+    _check_open(member, reward, at)
+    _check_limits(member, reward, running, rules.holds_at_once)
+    shelf = _take_one(reward, store)
+    code, line = vault.code(10), None
+    if price:
+        origin = ledger.Origin("redemption", store.id, inputs={"reward": reward.name, "code": code})
+        line = ledger.hold(member.id, price, key=f"hold:{code}", at=at, origin=origin)
+    redemption: Redemption = _INSERT.one(
+        Redemption,
+        code=code,
+        member=member.id,
+        reward=reward.id,
+        store=store.id,
+        shelf=shelf,
+        points=price,
+        words=words.pick(),
+        ticket=ticket,
+        line=line,
+        at=at,
+        expires_at=at + rules.hold_minutes * MINUTE,
+    )
+    brief = {"reward": reward.name, "points": price, "words": redemption.words}
+    queue.post(store.id, "redemption", code, redemption.expires_at, at, member=member.id, **brief)
+    events.record("held", at, store=store.id, member=member.id, ref=code, points=price)
+    events.tick(store.id)
+    return redemption
+
+
+def _take_one(reward: Reward, store: Store) -> int:
+    """The shelf that the piece comes from, one fewer on it."""
+    taken = _TAKE_ONE.row(reward=reward.id, store=store.id)
+    if taken:
+        return int(taken[0])
+    if Shelf.get_or_none(Shelf.reward == reward.id, Shelf.store == store.id):
+        raise Refusal("刚刚被领完了", code="sold_out")
+    raise Refusal("这家店没有这件礼品", code="not_in_this_store")
+
+
+def _check_open(member: Member, reward: Reward, at: int) -> None:
     if not reward.is_open(at, member.tier):
         raise Refusal("这件礼品现在不能兑换", code="not_open")
     if TIERS.index(member.tier) < TIERS.index(reward.tier):
         raise Refusal("这件礼品要到更高等级才能兑换", code="tier_too_low")
-    return int(shelf[0])
 
 
-def _check_limits(member: Member, reward: Reward, at_once: int) -> None:
-    running = [row[0] for row in _RUNNING.rows(member=member.id)]
-    if reward.id in running:
+def _check_limits(member: Member, reward: Reward, running: list[Redemption], at_once: int) -> None:
+    if any(one.reward_id == reward.id for one in running):
         raise Refusal("您已经预留了一份，请先到柜台领取", code="already_held")
     if len(running) >= at_once:
         raise Refusal("同时最多预留 %(n)s 份", code="too_many_holds", n=at_once)
@@ -317,13 +340,19 @@ def _check_not_own(redemption: Redemption, staff: Staff) -> None:
 
 def _lapse_if_over(redemption: Redemption, at: int) -> None:
     """A hold whose time is over is given back first, in a transaction of its own: the no that follows must not undo that."""
-    if redemption.state == "held" and redemption.expires_at <= at:
+    if _is_over(redemption, at):
         lapse_overdue(at, member=redemption.member_id)
 
 
-def _settle(redemption: Redemption, to: str, at: int, staff: Staff | None = None, why: str = "") -> bool:
+def _settle(redemption: Redemption, to: str, at: int, staff: Staff | None = None, why: str = "") -> Redemption | None:
+    """The redemption as it is then; None when somebody was faster."""
     ledger.lock(redemption.member_id)
-    return _SETTLE.run(id=redemption.id, to=to, at=at, staff=staff.id if staff else None, why=why) == 1
+    settled: Redemption | None = _SETTLE.one(
+        Redemption, id=redemption.id, to=to, at=at, staff=staff.id if staff else None, why=why
+    )
+    if settled:
+        settled.__rel__ = dict(redemption.__rel__)  # reward and member are the same, if they were asked for
+    return settled
 
 
 def _release(redemption: Redemption, reason: str, at: int, staff: Staff | None = None, return_days: int = 0) -> None:
@@ -335,7 +364,7 @@ def _release(redemption: Redemption, reason: str, at: int, staff: Staff | None =
             origin=_origin(redemption, reason, staff),
             return_days=return_days,
         )
-    _PUT_BACK.run(shelf=redemption.shelf_id)
+    _PUT_BACK.note(shelf=redemption.shelf_id)
 
 
 def _origin(redemption: Redemption, reason: str, staff: Staff | None) -> ledger.Origin:

@@ -86,7 +86,7 @@ def cancel(code: str) -> Response:
 
 def _settled(me: Member, at: int) -> Member:
     """The member as they stand now: holds and points that have run out are settled by whoever looks first."""
-    if redemptions.lapse_overdue(at, member=me.id):
+    if redemptions.refresh(me.id, at):
         me = Member.get_by_id(me.id)
     return ledger.up_to_date(me, at)
 
@@ -137,7 +137,7 @@ def _shown(reward: Reward, me: Member, at: int) -> dict[str, Any]:
 def _live(redemption: Redemption, me: Member) -> dict[str, Any]:
     at = clock.now()
     if redemption.state == "held" and redemption.expires_at <= at:
-        redemptions.lapse_overdue(at, member=redemption.member_id)
+        redemptions.refresh(redemption.member_id, at)
         redemption = Redemption.get_by_id(redemption.id)
     by: Staff | None = redemption.undone_by or redemption.settled_by
     return {

@@ -7,7 +7,15 @@ from webapp import policy
 from webapp.words import N_
 
 PAGE = 50
-BY_ITSELF = {"expired", "tier_reached", "welcomed"}  # what no person did
+BY_ITSELF = {
+    "expired",
+    "tier_reached",
+    "welcomed",
+    "booking_lapsed",
+    "booking_done",
+    "booking_no_show",
+    "place_offered",
+}  # what no person did
 # Every verb of the event log, as the audit says it. What is in brackets comes from the event.
 SENTENCES = {
     "set_up": N_("开店"),
@@ -22,6 +30,7 @@ SENTENCES = {
     "pin_set": N_("给 %(name)s 设 PIN"),
     "password_set": N_("给 %(name)s 换密码"),
     "store_changed": N_("改了店铺资料"),
+    "brand_changed": N_("改了品牌的名字或颜色"),
     "hours_changed": N_("改了营业时间"),
     "numbers_changed": N_("改了规则数字：%(changes)s"),
     "placement_made": N_("加了海报位置：%(name)s"),
@@ -59,6 +68,39 @@ SENTENCES = {
     "handshake_confirmed": N_("在柜台确认登录"),
     "handshake_refused": N_("在柜台拒绝登录"),
     "merged": N_("合并两张会员卡"),
+    "booked": N_("订下一个预约"),
+    "booking_confirmed": N_("答应了预约"),
+    "booking_declined": N_("没能接下预约"),
+    "booking_other_time": N_("给预约换了个时间，等会员点头"),
+    "booking_accepted": N_("会员接受了留好的时间"),
+    "booking_skipped": N_("会员没要留好的时间"),
+    "booking_moved": N_("改了预约的时间"),
+    "booking_cancelled": N_("取消了预约"),
+    "booking_late": N_("会员说会晚到"),
+    "booking_arrived": N_("预约的客人到了"),
+    "booking_done": N_("预约结束"),
+    "booking_no_show": N_("预约的客人没有来"),
+    "booking_lapsed": N_("预约过时，位子让出"),
+    "booking_undone": N_("撤销了预约上的一步"),
+    "place_offered": N_("给候补留了位子"),
+    "waiting_joined": N_("会员排候补"),
+    "waiting_left": N_("会员不排候补了"),
+    "standing_started": N_("会员约了每周上门"),
+    "standing_stopped": N_("会员停了每周上门"),
+    "feed_made": N_("会员开了日历订阅"),
+    "feed_ended": N_("会员停了日历订阅"),
+    "closed": N_("临时关了「%(name)s」，碰到 %(touched)s 个预约"),
+    "reopened": N_("「%(name)s」恢复使用"),
+    "service_added": N_("加了服务：%(name)s"),
+    "service_changed": N_("改了服务：%(name)s"),
+    "service_retired": N_("停了服务：%(name)s"),
+    "resource_added": N_("加了场地或人手：%(name)s"),
+    "resource_changed": N_("改了场地或人手：%(name)s"),
+    "resource_retired": N_("撤了场地或人手：%(name)s"),
+    "day_set": N_("给 %(day)s 定了营业时间"),
+    "day_dropped": N_("%(day)s 照平常营业"),
+    "date_set": N_("给「%(name)s」定了一场"),
+    "date_cancelled": N_("取消了「%(name)s」的一场"),
 }
 PURPOSES = {
     "service": N_("到账提醒"),

@@ -16,6 +16,8 @@ ADDRESSES = {
     "redemption": "/desk/redemptions/{ref}",
     "handshake": "/desk/handshakes/{ref}",
     "arrival": "/desk/arrivals/{ref}",
+    "booking": "/desk/bookings/{ref}",
+    "rebook": "/desk/bookings/{ref}",
 }
 
 
@@ -24,7 +26,6 @@ def context(store: Store, actor: Staff | None, at: int, lane: str = "", current:
     rows = [
         {
             "card": card,
-            "words": None,
             "taken": queue.taken_by(card, actor, at),
             "url": ADDRESSES.get(card.kind, "/desk/").format(ref=card.ref),
         }

@@ -9,10 +9,10 @@ from flask_babel import gettext
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from models import ROLES, Event, Member, Staff, Visit, Work
-from webapp import access, clock, filters, forms, hx, policy, signins, vault
+from models import ROLES, Event, Member, Staff
+from webapp import access, clock, filters, forms, hx, policy, signins, vault, words
 from webapp.points.phrases import TIER_NAMES
-from webapp.staff import audit, board, people, queue
+from webapp.staff import audit, board, people
 from webapp.staff.people import Newcomer
 from webapp.words import N_
 
@@ -39,6 +39,11 @@ class SignInForm(forms.Form):
 class WhoForm(forms.Form):
     staff = forms.Whole(validators=[InputRequired(N_("请先选是谁")), NumberRange(1, LARGEST, N_("请先选是谁"))])
     pin = PasswordField(validators=[InputRequired(N_("请输入 PIN")), Length(max=8), forms.plain])
+    next = forms.text(500, needed=False)
+
+
+class LanguageForm(forms.Form):
+    locale = forms.choice(words.LOCALES)
     next = forms.text(500, needed=False)
 
 
@@ -122,6 +127,15 @@ def who_send() -> Response:
     return hx.go(access.inside(form.next.data, url_for(".home")))
 
 
+@bp.post("/language")
+def language() -> Response:
+    """Which language this tablet speaks, whoever acts on it; kept in its browser."""
+    access.desk()
+    form = forms.read(LanguageForm, "errors/422.html", back=url_for(".home"))
+    back = hx.go(access.inside(form.next.data, url_for(".home")))
+    return access.remember(back, "lang", form.locale.data)
+
+
 # --- the queue --------------------------------------------------------------------------------------------------------------
 
 
@@ -136,30 +150,6 @@ def home() -> Response:
 def queue_part() -> Response:
     """The queue alone, for the poll."""
     return hx.page("staff/_queue.html", **_board(access.desk()))
-
-
-@bp.get("/arrivals/<ref>")
-def arrival(ref: str) -> Response:
-    """One arrival: who is here, and what can be done for them."""
-    actor, store = access.staff()
-    at = clock.now()
-    card = access.find(Work, Work.kind == "arrival", Work.ref == _plain(ref), Work.store == store.id)
-    card = queue.open_card("arrival", ref, actor, at) or card
-    context = {
-        "card": card,
-        "taken": queue.taken_by(card, actor, at),
-        "visit": access.find(Visit, Visit.id == int(ref)),
-    }
-    return hx.page("staff/arrival.html", "staff/_arrival.html", **context, **_board(access.desk(), ref), undo=None)
-
-
-@bp.post("/arrivals/<ref>/greeting")
-def greeting(ref: str) -> Response:
-    """The member has been seen to: the card leaves the queue."""
-    actor, store = access.staff()
-    card = access.find(Work, Work.kind == "arrival", Work.ref == _plain(ref), Work.store == store.id)
-    queue.greet(card, actor, clock.now())
-    return hx.go(url_for(".home"))
 
 
 # --- people -------------------------------------------------------------------------------------------------------------------
@@ -201,40 +191,32 @@ def person(id: int) -> Response:
 @bp.post(f"/settings/people/<int(max={LARGEST}):id>/role")
 def role(id: int) -> Response:
     """Another role. The PIN is asked again."""
-    actor, _ = access.staff("manager", fresh=True)
-    context = _person(actor, id)
-    form = forms.read(PersonForm, "staff/person.html", **context)
-    people.promote(context["person"], form.role.data, actor, clock.now())
+    actor, person, form = _in_hand(id)
+    people.promote(person, form.role.data, actor, clock.now())
     return hx.go(url_for(".person", id=id))
 
 
 @bp.post(f"/settings/people/<int(max={LARGEST}):id>/pin")
 def pin(id: int) -> Response:
     """A new PIN for somebody else."""
-    actor, _ = access.staff("manager", fresh=True)
-    context = _person(actor, id)
-    form = forms.read(PersonForm, "staff/person.html", **context)
-    people.set_pin(context["person"], form.pin.data, actor, clock.now())
+    actor, person, form = _in_hand(id)
+    people.set_pin(person, form.pin.data, actor, clock.now())
     return hx.go(url_for(".person", id=id))
 
 
 @bp.post(f"/settings/people/<int(max={LARGEST}):id>/password")
 def password(id: int) -> Response:
     """A new password for somebody who forgot theirs."""
-    actor, _ = access.staff("manager", fresh=True)
-    context = _person(actor, id)
-    form = forms.read(PersonForm, "staff/person.html", **context)
-    people.reset_password(context["person"], form.password.data, actor, clock.now())
+    actor, person, form = _in_hand(id)
+    people.reset_password(person, form.password.data, actor, clock.now())
     return hx.go(url_for(".person", id=id))
 
 
 @bp.post(f"/settings/people/<int(max={LARGEST}):id>/dismissal")
 def dismissal(id: int) -> Response:
     """Somebody leaves; every sign-in of theirs ends at once."""
-    actor, _ = access.staff("manager", fresh=True)
-    context = _person(actor, id)
-    forms.read(PersonForm, "staff/person.html", **context)
-    people.dismiss(context["person"], actor, clock.now())
+    actor, person, _ = _in_hand(id)
+    people.dismiss(person, actor, clock.now())
     return hx.go(url_for(".people"))
 
 
@@ -343,8 +325,11 @@ def _person(actor: Staff, id: int) -> dict[str, Any]:
     return {"person": found, "roles": [role for role in ROLES if actor.at_least(role)]}
 
 
-def _plain(ref: str) -> str:
-    return ref if ref.isdecimal() and len(ref) < 20 else ""
+def _in_hand(id: int) -> tuple[Staff, Staff, PersonForm]:
+    """Guard, find and read in one: who acts (the PIN was typed just now), whom it is about, and what was sent."""
+    actor, _ = access.staff("manager", fresh=True)
+    context = _person(actor, id)
+    return actor, context["person"], forms.read(PersonForm, "staff/person.html", **context)
 
 
 def _label() -> str:

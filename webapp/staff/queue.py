@@ -4,10 +4,10 @@ Rules of other rooms `post` a card and `finish` it in their own transaction. A c
 and greys for everybody else; after two minutes without a tap it is free again.
 """
 
-import json
 from typing import Any
 
-from models import Member, Param, Prepared, Staff, Work, transaction
+from models import Member, Param, Prepared, Staff, Work, document, transaction
+from webapp import storage
 from webapp.clock import MINUTE
 from webapp.outbox import events
 
@@ -35,13 +35,29 @@ _FINISH = Prepared(
 
 def post(store: int, kind: str, ref: str, due_at: int, at: int, *, member: int | None = None, **brief: Any) -> None:
     """Put a card into the store's queue. `brief` is what the card shows; `ref` leads to the whole story."""
-    text = json.dumps(brief, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    _POST.run(store=store, kind=kind, ref=ref, member=member, brief=text, at=at, due_at=due_at)
+    _POST.note(store=store, kind=kind, ref=ref, member=member, brief=document(brief), at=at, due_at=due_at)
+
+
+def post_again(
+    store: int, kind: str, ref: str, due_at: int, at: int, *, member: int | None = None, **brief: Any
+) -> None:
+    """The same, where the story may begin anew: a card that was dealt with is back with a new clock, an open one keeps the earlier."""
+    seen = Work.get_or_none(Work.kind == kind, Work.ref == ref)
+    if seen is None:
+        post(store, kind, ref, due_at, at, member=member, **brief)
+    elif seen.done_at is not None:
+        fresh = {"brief": brief, "made_at": at, "due_at": due_at, "done_at": None, "opened_by": None, "opened_at": None}
+        Work.update(**fresh).where(Work.id == seen.id).execute()
 
 
 def finish(kind: str, ref: str, at: int) -> None:
     """The card is dealt with; a second time changes nothing."""
-    _FINISH.run(kind=kind, ref=ref, at=at)
+    _FINISH.note(kind=kind, ref=ref, at=at)
+
+
+def reopen(kind: str, ref: str) -> None:
+    """What dealt with the card was taken back: it waits again."""
+    Work.update({Work.done_at: None}).where(Work.kind == kind, Work.ref == ref).execute()
 
 
 def greet(card: Work, staff: Staff, at: int) -> None:
@@ -73,9 +89,9 @@ def cards(store: int, kind: str | None = None, limit: int = 100, *, at: int = 0)
 
 def open_card(kind: str, ref: str, staff: Staff, at: int) -> Work | None:
     """Somebody opens a card: it is theirs for two minutes unless a colleague has it. Returns the card as it is now."""
-    with transaction():
+    mine = (Work.kind == kind) & (Work.ref == ref) & Work.done_at.is_null()
+    with storage.in_passing(), transaction():
         free = Work.opened_by.is_null() | (Work.opened_by == staff.id) | (Work.opened_at < at - OPEN_FOR)
-        mine = (Work.kind == kind) & (Work.ref == ref) & Work.done_at.is_null()
         card = Work.get_or_none(mine)
         if card and (card.opened_by_id != staff.id or card.opened_at < at - MINUTE // 2):
             changed = Work.update({Work.opened_by: staff.id, Work.opened_at: at}).where(mine, free).execute()
@@ -83,6 +99,7 @@ def open_card(kind: str, ref: str, staff: Staff, at: int) -> Work | None:
                 events.tick(card.store_id)
                 card = Work.get_or_none(mine)
         return card
+    return Work.get_or_none(mine)
 
 
 def taken_by(card: Work, staff: Staff | None, at: int) -> str:

@@ -90,7 +90,8 @@ def arrive(member: Member, token: str, proof: str, at: int) -> tuple[Visit, bool
     with transaction():
         visit, new = visits.check_in(member, store, "counter", at)
         if new:
-            queue.post(store.id, "arrival", str(visit.id), at + WAITS, at, member=member.id)
+            came_for = [one._asdict() for one in visits.attended(visit)[:1]]
+            queue.post(store.id, "arrival", str(visit.id), at + WAITS, at, member=member.id, **(came_for or [{}])[0])
         _move_mark(store, reading.window, at // STEP)
         return visit, new
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, Response, request, url_for
 
-from models import Store
-from webapp import access, clock, forms, hx, policy, vault
+from models import Brand, Store
+from webapp import access, clock, forms, hx, policy, qr, vault
 from webapp.stores import counter, hours, placements, posters, settings, tills
 from webapp.words import N_
 
@@ -21,6 +21,11 @@ _HINTS = {
     "bill_max": N_("多打一个零会被拦下。"),
     "shift_hours": N_("一般是一班的长度。"),
 }
+# The twelve colours, as a shop would call them.
+HUES = {
+    0: N_("石榴"), 30: N_("朱砂"), 60: N_("栗子"), 90: N_("茶汤"), 120: N_("青苔"), 150: N_("竹绿"),
+    180: N_("松石"), 210: N_("湖蓝"), 240: N_("海蓝"), 270: N_("靛青"), 300: N_("藤紫"), 330: N_("葡萄"),
+}  # fmt: skip
 # What each number is called, what it means, and how many of its units make one on the page.
 NUMBERS = {name: (title, _HINTS.get(name, ""), policy.UNITS.get(name, 1)) for name, title in policy.NAMES.items()}
 
@@ -30,13 +35,19 @@ class PlacementForm(forms.Form):
     name = forms.text(40)
 
 
-class DetailsForm(forms.Form):
+class BrandForm(forms.Form):
+    """A name in three languages and a colour."""
+
     ticket = forms.ticket()
     name = forms.text(40)
+    name_hant = forms.text(40, needed=False)
     name_en = forms.text(60, needed=False)
+    hue = forms.text(3, needed=False)
+
+
+class DetailsForm(BrandForm):
     address = forms.text(80, needed=False)
     phone = forms.text(40, needed=False)
-    hue = forms.text(3, needed=False)
 
 
 class HoursForm(forms.Form):
@@ -98,8 +109,8 @@ def poster(placement: str) -> Response:
     _, store = access.staff("manager")
     found = placements.find(store, placement)
     paper = request.args.get("paper", "")
-    url = posters.address(_base(), store.slug, found.slug)
-    svg = posters.qr(url, robust=True)
+    url = posters.address(access.base(), store.slug, found.slug)
+    svg = qr.svg(url, robust=True)
     return hx.page(
         "stores/poster.html", placement=found, paper=paper if paper in posters.PAPERS else "a4", url=url, svg=svg
     )
@@ -110,31 +121,32 @@ def poster(placement: str) -> Response:
 
 @bp.get("/settings", endpoint="settings")
 def settings_page() -> Response:
-    """Name, address, phone, colour; and the way to everything else that can be set."""
-    _, store = access.staff("manager")
-    form = DetailsForm(
-        name=store.name["zh"],
-        name_en=store.name.get("en", ""),
-        address=store.address.get("zh", ""),
-        phone=store.phone,
-        hue="" if store.hue is None else str(store.hue),
-    )
-    return hx.page("stores/desk_settings.html", form=form, **_blank())
+    """Name, address, phone, colour of the store, or ?of=brand for an owner; and the way to everything else that can be set."""
+    actor, store = access.staff("manager")
+    if request.args.get("of") == "brand" and actor.at_least("owner"):
+        return hx.page("stores/desk_settings.html", form=BrandForm(data=_named(store.brand)), **_about("brand"))
+    filled = _named(store) | {"address": store.address.get("zh", ""), "phone": store.phone}
+    return hx.page("stores/desk_settings.html", form=DetailsForm(data=filled), **_about("store"))
 
 
 @bp.post("/settings")
 def settings_save() -> Response:
     """Saves the shop's own data."""
     actor, store = access.staff("manager")
-    form = forms.read(DetailsForm, "stores/desk_settings.html", "stores/_desk_settings.html", **_blank())
-    given = {
-        "name": _in_words(store.name, form.name.data, form.name_en.data),
-        "address": _in_words(store.address, form.address.data or ""),
-        "phone": form.phone.data or "",
-        "hue": settings.hue(form.hue.data),
-    }
+    form = forms.read(DetailsForm, "stores/desk_settings.html", "stores/_desk_settings.html", **_about("store"))
+    given = _given(form) | {"address": _in_words(store.address, form.address.data), "phone": form.phone.data}
     settings.describe(store, given, actor, clock.now())
-    return hx.swap("stores/_desk_settings.html", url_for(".settings"), form=form, **_blank() | {"saved": True})
+    return hx.swap("stores/_desk_settings.html", url_for(".settings"), form=form, **_about("store") | {"saved": True})
+
+
+@bp.post("/settings/brand")
+def brand_save() -> Response:
+    """Saves the brand's name and colour. Owners only."""
+    actor, store = access.staff("owner")
+    form = forms.read(BrandForm, "stores/desk_settings.html", "stores/_desk_brand.html", **_about("brand"))
+    settings.describe_brand(store.brand, _given(form), actor, clock.now())
+    then = url_for(".settings", of="brand")
+    return hx.swap("stores/_desk_brand.html", then, form=form, **_about("brand") | {"saved": True})
 
 
 @bp.get("/settings/hours", endpoint="hours")
@@ -226,15 +238,9 @@ def _store() -> Store:
 
 def _code(store: Store) -> dict[str, Any]:
     at = clock.now()
-    address = f"{_base()}{url_for('stores.counter', token=counter.code(store, at))}"
+    address = f"{access.base()}{url_for('stores.counter', token=counter.code(store, at))}"
     until = counter.changes_at(at)
-    return {"svg": posters.qr(address), "made_at": until - counter.STEP, "until": until}
-
-
-def _base() -> str:
-    """Where the codes lead: the public address if there is one, else the one this tablet uses."""
-    base: str = current_app.extensions["settings"].base_url
-    return base or request.host_url.rstrip("/")
+    return {"svg": qr.svg(address), "made_at": until - counter.STEP, "until": until}
 
 
 def _blank() -> dict[str, Any]:
@@ -249,11 +255,25 @@ def _tills(store: Store) -> dict[str, Any]:
     return {"keys": tills.of_store(store), "ticket": vault.token()[:32]}
 
 
-def _in_words(had: dict[str, str], zh: str, en: str | None = None) -> dict[str, str]:
-    """The words with new Chinese and English; a translation of words that changed is dropped rather than wrong."""
-    kept = {} if had.get("zh") != zh else {name: text for name, text in had.items() if name not in ("zh", "en")}
-    english = had.get("en", "") if en is None and had.get("zh") == zh else en or ""
-    return {"zh": zh, **kept, **({"en": english} if english else {})}
+def _about(whose: str) -> dict[str, Any]:
+    return _blank() | {"whose": whose, "hues": [(hue, HUES[hue]) for hue in settings.HUES]}
+
+
+def _named(row: Store | Brand) -> dict[str, str]:
+    """What stands in the fields at first."""
+    names = {"name": row.name["zh"], "name_hant": row.name.get("zh_Hant", ""), "name_en": row.name.get("en", "")}
+    return names | {"hue": "" if row.hue is None else str(settings.drawn(row.hue))}
+
+
+def _given(form: BrandForm) -> dict[str, Any]:
+    """The name and colour as typed; a language that is left empty reads the Chinese name."""
+    names = {"zh": form.name.data, "zh_Hant": form.name_hant.data, "en": form.name_en.data}
+    return {"name": {name: text for name, text in names.items() if text}, "hue": settings.hue(form.hue.data)}
+
+
+def _in_words(had: dict[str, str], zh: str) -> dict[str, str]:
+    """The words with new Chinese; translations of words that changed are dropped rather than wrong."""
+    return had if had.get("zh") == zh else {"zh": zh}
 
 
 def _numbers(whose: str) -> dict[str, Any]:

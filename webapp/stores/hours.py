@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from models import OpeningInterval, Staff, Store, transaction
+from models import EDIT, Calendar, OpeningInterval, Staff, Store, transaction
 from webapp import clock
 from webapp.outbox import events
 from webapp.refusals import Refusal
@@ -86,6 +86,9 @@ def put(store: Store, week: Week, by: Staff | None, at: int) -> None:
         for day, spans in after.items():
             for opens, closes in spans:
                 OpeningInterval.create(store=store.id, weekday=day, opens=opens, closes=closes)
+        Calendar.insert(store=store.id, version=EDIT).on_conflict(
+            conflict_target=[Calendar.store], update={Calendar.version: Calendar.version + EDIT}
+        ).execute()  # free times are new
         events.record(
             "hours_changed",
             at,

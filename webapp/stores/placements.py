@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from peewee import fn
 
 from models import Placement, PlacementDay, Staff, Store, transaction
-from webapp import clock, vault
+from webapp import clock, storage, vault
 from webapp.outbox import events
 from webapp.refusals import Missing, Refusal
 
@@ -68,7 +68,7 @@ def scanned(store: Store, slug: str, seen: str, at: int) -> tuple[Placement | No
     mark = f"{placement.id}.{day}"
     if mark in today:
         return placement, seen
-    with transaction():
+    with storage.in_passing(), transaction():
         PlacementDay.insert(placement=placement.id, day=day).on_conflict_ignore().execute()
         here = (PlacementDay.placement == placement.id) & (PlacementDay.day == day)
         PlacementDay.update({PlacementDay.scans: PlacementDay.scans + 1}).where(here).execute()

@@ -1,6 +1,6 @@
-"""What a shop may change about itself: name, phone, address, colour, and the numbers of the programme within their bounds.
+"""What a shop may change about itself: names, phone, address, colour, and the numbers of the programme within their bounds.
 
-Numbers of the brand (earning, tiers, lots) are the owner's; a manager may set what is their own store's. Every change is an event with
+Name and colour of the brand and its numbers (earning, tiers, lots) are the owner's; a manager may set what is their own store's. Every change is an event with
 before and after; a changed number counts up `Brand.policy_version`, which every later ledger line carries. Forward only.
 """
 
@@ -25,6 +25,7 @@ STORE_NUMBERS = (
     "shift_hours",
 )
 BRAND_NUMBERS = tuple(name for name in Policy.__struct_fields__ if name not in STORE_NUMBERS)
+HUES = tuple(range(0, 360, 30))  # the twelve that are drawn; every one of them keeps text readable in light and dark
 
 
 def bounds() -> dict[str, tuple[int, int]]:
@@ -38,26 +39,33 @@ def defaults() -> dict[str, int]:
 
 
 def hue(typed: str | None) -> int | None:
-    """A colour as the page sends it; empty is the brand's own."""
+    """A colour as the page sends it; empty is what holds anyway: the brand's for a store, persimmon for the brand."""
     if not typed:
         return None
-    if not typed.isdecimal() or int(typed) > 359:
+    if not typed.isdecimal() or int(typed) not in HUES:
         raise Refusal("请选择颜色", code="hue_unknown", field="hue")
     return int(typed)
 
 
+def drawn(hue: int) -> int:
+    """The nearest of the twelve."""
+    return round(hue / 30) * 30 % 360
+
+
 def describe(store: Store, given: dict[str, Any], by: Staff, at: int) -> None:
     """A new name, phone, address or colour; a name needs its Chinese form. What stays the same is not written."""
-    if not given.get("name", store.name).get("zh"):
-        raise Refusal("请填写", code="name_missing", field="name")
     with transaction():
-        now: Store = Store.get_by_id(store.id)
-        changed = {name: value for name, value in given.items() if getattr(now, name) != value}
-        if not changed:
-            return
-        before = {name: getattr(now, name) for name in changed}
-        Store.update(changed).where(Store.id == store.id).execute()
-        events.record("store_changed", at, store=store.id, staff=by.id, ref=store.slug, before=before, after=changed)
+        if change := _describe(locked(Store, store.id), given):
+            events.record("store_changed", at, store=store.id, staff=by.id, ref=store.slug, **change)
+
+
+def describe_brand(brand: Brand, given: dict[str, Any], by: Staff, at: int) -> None:
+    """A new name or colour of the brand; stores without a colour of their own follow. Refuses anybody but an owner."""
+    if not by.at_least("owner"):
+        raise Forbidden("这项操作需要更高的权限", code="role")
+    with transaction():
+        if change := _describe(locked(Brand, brand.id), given):
+            events.record("brand_changed", at, staff=by.id, ref="brand", **change)
 
 
 def set_brand_numbers(brand: Brand, given: dict[str, int], by: Staff, at: int) -> None:
@@ -81,6 +89,18 @@ def set_store_numbers(store: Store, given: dict[str, int], by: Staff, at: int) -
         document = _document(now.policy, given, STORE_NUMBERS, defaults() | brand.policy)
         _check(document, {**brand.policy, **document})
         _write(now, brand, document, by, store, at)
+
+
+def _describe(now: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """Write what differs; returns it with what was there before, for the record."""
+    if not given.get("name", now.name).get("zh"):
+        raise Refusal("请填写", code="name_missing", field="name")
+    changed = {name: value for name, value in given.items() if getattr(now, name) != value}
+    if not changed:
+        return {}
+    before = {name: getattr(now, name) for name in changed}
+    type(now).update(changed).where(type(now).id == now.id).execute()
+    return {"before": before, "after": changed}
 
 
 def _document(

@@ -13,6 +13,7 @@ from models import KINDS, Store, Visit
 from webapp import access, clock, filters, forms, hx, vault
 from webapp.assets import ROOT
 from webapp.outbox import inbox
+from webapp.points import visits
 from webapp.refusals import Missing
 from webapp.staff import people
 from webapp.stores import counter, hours, placements, setup, shops
@@ -37,6 +38,7 @@ class JoinFields(forms.Form):
     service = BooleanField()
     marketing = BooleanField()
     survey = BooleanField()
+    partner = BooleanField()
 
 
 class SetupForm(forms.Form):
@@ -147,6 +149,7 @@ def checked_in(id: int) -> Response:
     return hx.page(
         "stores/checked_in.html",
         visit=visit,
+        attended=visits.attended(visit),
         store=visit.store,
         again="again" in request.args,
         unread=inbox.unread(me.id),

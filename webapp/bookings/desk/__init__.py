@@ -1,0 +1,7 @@
+"""The counter's doors to bookings, a file for each screen: the day, one booking, closing, who arrives, the van's route, figures, supply."""
+
+from flask import Blueprint
+
+bp = Blueprint("bookings_desk", __name__, url_prefix="/desk/bookings")
+
+from webapp.bookings.desk import arriving, card, closing, day, figures, offering, route, supplying  # noqa: E402, F401 - they add their doors

@@ -1,0 +1,7 @@
+"""Members' doors to bookings, a file for each noun: choosing a time, one's own bookings, moving one, the line, the van, the calendar."""
+
+from flask import Blueprint
+
+bp = Blueprint("bookings", __name__)
+
+from webapp.bookings.views import book, calendar, line, mine, moving, van  # noqa: E402, F401 - they add their doors
