@@ -118,6 +118,8 @@ def _filled(shop: Shop, bookings: int) -> Iterator[Shop]:
 
 def _fill(database: Database, bookings: int, members: int) -> None:
     """On PostgreSQL the shop is not a copy: whatever an earlier measure left there goes first."""
+    if isinstance(database, PostgresqlDatabase):
+        database.execute_sql("SET statement_timeout = 0")
     for table in ("seat", "part", "booking", "ability", "resource", "service"):
         database.execute_sql(f"DELETE FROM {table}")
     made = clock.now() - 400 * DAY
@@ -150,9 +152,7 @@ def _fill(database: Database, bookings: int, members: int) -> None:
         database.execute_sql(placed)
         for statement in text.split(";\n"):
             if statement.strip():
-                database.execute_sql(
-                    statement.replace("%", "%%") if isinstance(database, PostgresqlDatabase) else statement
-                )
+                database.execute_sql(statement)
     if isinstance(database, PostgresqlDatabase):
         for table in ("booking", "part", "service", "resource"):
             database.execute_sql(

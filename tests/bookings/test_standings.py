@@ -173,3 +173,13 @@ def test_odd_addresses_are_refused_next_to_their_field(vans: Vans) -> None:
     with pytest.raises(Refusal) as no:
         addresses.add(mei, "", "再一个", NOON)
     assert no.value.code == "too_many_addresses"
+
+
+def test_the_van_ticks_its_stops_off_when_it_is_back(vans: Vans) -> None:
+    vans.weekly()
+    first = Booking.select().order_by(Booking.starts_at).first()
+    assert bookings.settle_overdue(FIRST + 3 * HOUR) == 0
+    assert bookings.arrive(first, FIRST + 3 * HOUR, staff=vans.world.bo).state == "arrived"
+    second = Booking.select().where(Booking.state == "confirmed").order_by(Booking.starts_at).first()
+    bookings.settle_overdue(second.ends_at + 12 * HOUR)
+    assert bookings.holding.fresh(second).why == "not_marked"

@@ -31,6 +31,7 @@ from webapp.staff import queue
 DECLINES = ("full", "staff", "closed", "other")
 EARLY = 2 * HOUR  # so long before its time somebody who comes is taken for this booking
 NO_SHOWS_WITHIN = 180 * DAY
+VAN_LATE = 12 * HOUR
 WISHES_MOST = 6  # services in one booking
 FURTHEST = 800 * DAY  # for staff, who are not held to horizons
 
@@ -510,7 +511,8 @@ def _settle(booking: Booking, at: int) -> int:
             return 1
     if booking.state == "confirmed" and booking.late_until and booking.late_until <= at:
         return _nobody_came(booking, at, "")
-    if booking.ends_at > at:
+    # The van ticks its stops off when it is back.
+    if booking.ends_at + (VAN_LATE if booking.address_id else 0) > at:
         return 0
     if booking.state == "confirmed":  # nobody marked it: it counts for nobody
         return _nobody_came(booking, at, "not_marked")

@@ -161,6 +161,8 @@ class _Values(dict[str, Any]):
 def _spoken(name: str, value: Any, locale: str, timezone: str) -> Any:
     if isinstance(value, dict):
         return filters.money(value["fen"]) if "fen" in value else said(value, locale)
+    if name == "reason" and isinstance(value, str):  # of a list, or in the clerk's own words
+        return _catalogue(locale).ugettext(value) if value else ""
     if name == "why" and value in WHY:
         return _catalogue(locale).ugettext(WHY[value])
     if name.endswith("_at"):
