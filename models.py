@@ -392,6 +392,7 @@ class Member(Row):
     brand = ForeignKeyField(Brand, index=False)
     code = CharField(16, unique=True)
     name = CharField(60, default="")
+    name_key = BlobField(null=True)  # the name as it is looked for; written with it, see webapp/members/names.py
     phone_sealed = BlobField(null=True)
     phone_key = CharField(64, null=True, unique=True)  # keyed hash: found by number, unreadable in a stolen file
     tail_key = CharField(64, null=True, index=True)  # the same for the last four digits
@@ -412,6 +413,12 @@ class Member(Row):
     seen_at = At(null=True)  # last visit
     erased_at = At(null=True)
     merged_into = ForeignKeyField("self", null=True, index=False)
+
+
+# All that finding by name and putting in order needs: the rows themselves are read for the twenty that are shown.
+Member.add_index(
+    Member.index(Member.name_key, Member.seen_at, Member.id, Member.erased_at, Member.merged_into, name="member_named")
+)
 
 
 class Consent(Row):

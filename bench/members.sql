@@ -1,8 +1,8 @@
 -- Everything that N members leave behind in a year, in one dialect for SQLite and PostgreSQL. `bulk` holds the numbers 1 … $n,
 -- and member i has line i, n+i, 2n+i, 3n+i, 4n+i (in order of time, as they would lie in a real ledger), lots i, n+i, 2n+i.
-INSERT INTO member (id, brand_id, code, name, phone_sealed, phone_key, tail_key, tier, locale, large, theme, points, held, owed,
+INSERT INTO member (id, brand_id, code, name, name_key, phone_sealed, phone_key, tail_key, tier, locale, large, theme, points, held, owed,
     version, source, store_id, joined_at, seen_at)
-SELECT i, 1, 'B' || replace(replace(i || '', '0', 'A'), '1', 'C'), '会员' || i, $sealed, sha256hex('phone' || i),
+SELECT i, 1, 'B' || replace(replace(i || '', '0', 'A'), '1', 'C'), '会员' || i, utf8('会员' || i), $sealed, sha256hex('phone' || i),
     sha256hex('tail' || (i % 10000)), CASE WHEN i % 50 = 0 THEN 'vip' WHEN i % 10 = 0 THEN 'loyal' ELSE 'ordinary' END, 'zh', $no,
     'auto', 100 + 2000 + i % 500 + 3000 - 60, 0, 0, 5, 'poster', i % 8 + 1, $at - 300 * 86400, $at - 20 * 86400 FROM bulk;
 

@@ -24,6 +24,7 @@ from models import Ability, Booking, Brand, Member, OpeningInterval, Part, Resou
 from tests.kit import pgbox, servers
 from webapp import clock, config, migrations, signins, storage, vault
 from webapp.clock import DAY, HOUR
+from webapp.members import names
 
 TRIES = 6
 ZONE = "Asia/Shanghai"
@@ -121,7 +122,7 @@ def make(clients: int) -> Scene:
     service = Service.create(store=store.id, name={"zh": "汤浴"}, kind="bath", minutes=60, price=8800, made_at=now)
     Ability.create(service=service.id, resource=room.id)
     members = [
-        Member.create(brand=brand.id, code=vault.code(10), name=f"第{n}位", store=store.id, joined_at=now)
+        Member.create(brand=brand.id, code=vault.code(10), **names.columns(f"第{n}位"), store=store.id, joined_at=now)
         for n in range(1, clients + 1)
     ]
     cookies = [signins.open_for_member(member, store, "race", now) for member in members]

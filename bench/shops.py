@@ -188,9 +188,11 @@ def _before(database: Database, size: int, on_postgres: bool) -> list[str]:
             "SET session_replication_role = replica",  # foreign keys hold by construction; looking up each takes minutes
             "SET maintenance_work_mem = '512MB'",
             "CREATE FUNCTION sha256hex(text) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT encode(sha256($1::bytea), 'hex') $$",
+            "CREATE FUNCTION utf8(text) RETURNS bytea IMMUTABLE LANGUAGE sql AS $$ SELECT convert_to($1, 'UTF8') $$",
             f"CREATE TABLE bulk AS SELECT i FROM generate_series(1, {size}) AS i",
         ]
     database.connection().create_function("sha256hex", 1, vault.fingerprint, deterministic=True)
+    database.connection().create_function("utf8", 1, str.encode, deterministic=True)
     return [
         "PRAGMA foreign_keys = 0",
         "PRAGMA synchronous = 0",

@@ -77,10 +77,11 @@ def attempts(table: Table, shop: Shop, options: Options) -> None:
 
 def variants(real: Flask) -> dict[str, Callable[[], object]]:
     """For `inside`: what is asked of the first store, whose service is number one."""
+    from webapp.bookings.views import shown
 
     def anew(act: Callable[[], None]) -> Callable[[], None]:
         def forgotten() -> None:
-            for kept in (free._kept, free._kept_seats, free._kept_strip):
+            for kept in (free._kept, free._kept_seats, free._kept_strip, shown._kept):
                 kept.cache_clear()
             act()
 

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from peewee import Database, PostgresqlDatabase
+from peewee import Database, OperationalError, PostgresqlDatabase
+from playhouse.migrations import Runner
 
 import models
+from models import Member
 from tests.kit import pgbox
-from webapp import config, migrations, storage, vault
+from webapp import check, config, migrations, storage, vault
+from webapp.members import finding, names
 
 ROOT = Path(__file__).parents[1]
 
@@ -50,8 +53,23 @@ def _checks(database: Database) -> list[str]:
     if isinstance(database, PostgresqlDatabase):
         text = "SELECT conrelid::regclass::text || ': ' || pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c'"
         return sorted(row[0] for row in database.execute_sql(text).fetchall())
-    text = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'schema_%'"
-    return sorted(_plain(row[0]) for row in database.execute_sql(text).fetchall())
+    text = "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'schema_%'"
+    return sorted(
+        f"{name}: {part}" for name, whole in database.execute_sql(text).fetchall() for part in _parts(_plain(whole))
+    )
+
+
+def _parts(table: str) -> list[str]:
+    """The columns and constraints in CREATE TABLE, each alone: a column that came later stands last."""
+    inside = table[table.index("(") + 1 : table.rindex(")")]
+    parts, depth = [""], 0
+    for letter in inside:
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if letter == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part.strip() for part in parts]
 
 
 def test_migrations_make_what_the_models_mean(blank: config.Settings) -> None:
@@ -64,6 +82,71 @@ def test_migrations_make_what_the_models_mean(blank: config.Settings) -> None:
     database.create_tables(models.MODELS, safe=False)
     assert migrated == shape(database)
     database.close()
+
+
+PEOPLE = ("林小满", "Alex Martin", "ÉLODIE", "Straße", "ＡＬＥＸ", "小满😀", "𠮷田", "王%_'\\", "")
+
+
+@pytest.fixture
+def lived_in(blank: config.Settings) -> Iterator[Database]:
+    """A database as the second release left it, with members in it: more than one batch, with holes between them."""
+    vault.unlock(blank.secret)
+    database = storage.open_database(blank)
+    Runner(database, str(migrations.FOLDER)).up("0002_bookings")
+    database.execute_sql("INSERT INTO brand (id, name, policy, policy_version, made_at) VALUES (1, '{}', '{}', 1, 1)")
+    many = [(n, PEOPLE[n % len(PEOPLE)]) for n in range(3, 11_000) if n % 7]
+    columns = "id, brand_id, code, name, tier, locale, large, theme, points, held, owed, version, source, joined_at"
+    with database.atomic():
+        for start in range(0, len(many), 1000):
+            some = many[start : start + 1000]
+            place = database.param
+            row = f"({place}, 1, {place}, {place}, 'ordinary', 'zh', FALSE, 'auto', 0, 0, 0, 0, 'poster', 1)"
+            values = [value for n, name in some for value in (n, f"C{n}", name)]
+            database.execute_sql(f"INSERT INTO member ({columns}) VALUES {', '.join([row] * len(some))}", values)
+    yield database
+    database.close()
+
+
+def test_a_shop_with_members_finds_them_by_name_after_the_upgrade(lived_in: Database) -> None:
+    assert migrations.run(lived_in)[0] == "0003_names"
+    assert {member.name for member in Member.select()} == set(PEOPLE)
+    assert all(_bytes(member.name_key) == names.key(member.name) for member in Member.select())
+    assert (
+        Member.select().where(Member.name_key.is_null()).count() == Member.select().where(Member.name == "").count() > 0
+    )
+    assert check.run() == []
+    for typed, name in (
+        ("小满😀", "小满😀"),
+        ("𠮷", "𠮷田"),
+        ("élo", "ÉLODIE"),
+        ("STRASS", "Straße"),
+        ("王%", "王%_'\\"),
+    ):
+        assert {row.member.name for row in finding.search(typed, 1)} == {name}
+    assert {row.member.name for row in finding.search("alex", 1)} == {"Alex Martin", "ＡＬＥＸ"}
+
+
+def test_an_upgrade_that_breaks_off_leaves_the_shop_as_it_was(
+    lived_in: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, asked = shape(lived_in), lived_in.execute_sql
+
+    def no_more_room(text: str, values: object = None) -> object:
+        if "member_named" in text:
+            raise OperationalError("no room")
+        return asked(text, values)  # type: ignore[no-untyped-call]
+
+    with monkeypatch.context() as broken:
+        broken.setattr(lived_in, "execute_sql", no_more_room)
+        with pytest.raises(OperationalError):
+            migrations.run(lived_in)
+    assert shape(lived_in) == before
+    assert migrations.pending(lived_in) == ["0003_names"]
+    assert migrations.run(lived_in) == ["0003_names"]
+
+
+def _bytes(key: bytes | memoryview | None) -> bytes | None:
+    return None if key is None else bytes(key)
 
 
 def test_a_second_run_has_nothing_to_do(blank: config.Settings) -> None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from models import Brand, LedgerLine, Member, OpeningInterval, Placement, Reward, Shelf, Staff, Store
 from webapp import vault
 from webapp.clock import DAY
+from webapp.members import names
 from webapp.points import ledger
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -68,7 +69,7 @@ class World:
             }
         fields.setdefault("joined_at", self.at)
         return Member.create(
-            brand=self.brand.id, code=vault.code(10), name=name, store=(store or self.bath).id, **fields
+            brand=self.brand.id, code=vault.code(10), store=(store or self.bath).id, **names.columns(name), **fields
         )
 
     def give(self, member: Member, points: int, *, lasts: int = 365 * DAY) -> LedgerLine:

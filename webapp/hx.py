@@ -38,6 +38,13 @@ def page(full: str, part: str | None = None, *, status: int = 200, **context: An
     return response
 
 
+def ready(text: str) -> Response:
+    """Answer htmx's GET with a fragment that lies ready."""
+    response = make_response(text)
+    response.headers["Vary"] = "HX-Request"
+    return response
+
+
 def swap(
     template: str, then: str, later: Callable[[], dict[str, Any]] | None = None, *, status: int = 200, **context: Any
 ) -> Response:

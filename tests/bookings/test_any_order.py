@@ -412,7 +412,7 @@ def test_a_day_holds_whatever_the_order(database: Database, engine: str) -> None
     run_state_machine_as_test(
         Walk,
         settings=settings(
-            max_examples=30 if engine == "sqlite" else 10,
+            max_examples=24 if engine == "sqlite" else 10,
             stateful_step_count=30,
             deadline=None,
             database=None,

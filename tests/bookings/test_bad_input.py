@@ -207,6 +207,18 @@ def test_the_waiting_list_is_no_way_around_the_horizon(bath: Bath) -> None:
     assert waiting.sweep(NOON + 2 * A_DAY) == 1
 
 
+def test_a_room_closed_and_open_again_within_a_second_is_offered_again(bath: Bath) -> None:
+    mine = book(bath, Wish(bath.swim.id, EVENING, 6))
+    line = waiting.join(bath.world.xin, bath.swim, 2, EVENING, EVENING + 1, NOON)
+    bookings.cancel(mine, NOON, member=bath.world.mei)
+    assert waiting.offer_of(line)
+    shut = closures.close(bath.store, bath.pool, EVENING - HOUR, EVENING + HOUR, "漏水", bath.world.lin, NOON).closure
+    assert waiting.offer_of(line) is None
+    closures.lift(shut, bath.world.lin, NOON)
+    assert waiting.offer_of(line)
+    assert seats_equal_bookings()
+
+
 @pytest.mark.parametrize(
     ("people", "from_at", "until_at", "travel", "code"),
     [

@@ -140,3 +140,24 @@ def test_what_is_past_or_too_far_is_refused(bath: Bath) -> None:
         with pytest.raises(Refusal) as no:
             bath.book(bath.world.mei, at)
         assert no.value.code == code
+
+
+def test_another_time_is_offered_for_what_was_moved_while_somebody_looked(bath: Bath) -> None:
+    seen = bath.book(bath.world.mei, moment("15:00"), 1, what=bath.massage)
+    bookings.move(seen, moment("12:00"), NOON, member=bath.world.mei)
+    offered = bookings.offer_other(seen, moment("17:00"), bath.world.chen, NOON)
+    assert (offered.starts_at, offered.ends_at) == (moment("17:00"), moment("17:45"))
+    assert seats_equal_bookings()
+
+
+def test_who_walked_in_had_come(bath: Bath) -> None:
+    wish = Wish(bath.family.id, moment("19:00"), 2)
+    key, now = "desk:walk in", moment("19:00")
+    walked = bookings.book(
+        [wish], bath.store, For(guest="散客"), key=key, at=now, source="walk_in", staff=bath.world.chen
+    )
+    assert bookings.settle_overdue(moment("20:30")) == 1
+    assert (bookings.holding.fresh(walked).state, bookings.holding.fresh(walked).arrived_at) == (
+        "done",
+        moment("19:00"),
+    )

@@ -432,7 +432,10 @@ def test_the_whole_shop_closes_for_the_day(bath: Bath, booked: Booking, tablet: 
     assert f"at={moment('19:30')}" not in page
 
 
-@pytest.mark.parametrize("wrong", [{"until": moment("09:00")}, {"until": ""}, {"why": ""}, {"since": "x"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"until": moment("09:00")}, {"until": ""}, {"why": ""}, {"since": "x"}, {"since": -(10**30)}, {"until": 10**30}],
+)
 def test_a_wrong_closing_is_shown_again(wrong: dict[str, Any], bath: Bath, tablet: FlaskClient) -> None:
     form = {
         "ticket": "a ticket of the desk",

@@ -132,6 +132,7 @@ def test_odd_wishes_are_refused(vans: Vans) -> None:
         (mei, vans.pickup, 7, SIX, home),
         (mei, vans.pickup, FRIDAY, 1441, home),
         (mei, vans.pickup, FRIDAY, SIX + 7, home),
+        (mei, vans.pickup, FRIDAY, 3 * 60, home),  # when the van never goes
         (mei, vans.pickup, FRIDAY, SIX, None),
         (xin, vans.pickup, FRIDAY, SIX, home),
     ):

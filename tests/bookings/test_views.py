@@ -4,13 +4,14 @@ import re
 from typing import Any
 
 import pytest
+from playhouse.test_utils import count_queries
 
 from models import Address, Booking, Feed, Member, Occurrence, Service, Standing, Visit, Waiter, Work
 from tests.bookings.places import DAY, Bath, moment, resource, seats_equal_bookings, service
 from tests.kit.doors import AsMember
 from tests.world import NOON, World
 from webapp import clock, front
-from webapp.bookings import bookings, closures, supply, waiting
+from webapp.bookings import addresses, bookings, closures, standings, supply, waiting
 from webapp.clock import HOUR, MINUTE
 from webapp.stores import counter
 
@@ -414,6 +415,29 @@ def test_the_list_shows_what_is_ahead_in_line_and_over(bath: Bath, world: World,
     page = text(phone.get("/bookings"))
     for words in ("已订好", "候补", "15:00–15:30", "过去的", "已取消"):
         assert words in page
+
+
+def test_what_is_left_of_an_ended_weekly_one_is_in_the_list(van: Service, world: World, as_member: AsMember) -> None:
+    Service.update(cancel_minutes=3 * 1440).where(Service.id == van.id).execute()
+    supply.take(world.laundry.id)
+    home = addresses.add(world.mei, "家", "某路 1 号", NOON)
+    weekly = standings.start(world.mei, van, DAY.weekday(), 600, home, "", NOON)
+    standings.stop(weekly, world.mei, NOON)
+    left = Booking.get(Booking.standing == weekly.id, Booking.state == "confirmed")
+    assert left.code in html(as_member(world.mei).get("/bookings"))
+
+
+def test_the_list_asks_no_more_for_many_than_for_one(bath: Bath, world: World, as_member: AsMember) -> None:
+    phone = as_member(world.mei)
+    bath.book(world.mei, moment("10:00"))
+    phone.get("/bookings")
+    with count_queries() as one:
+        phone.get("/bookings")
+    for hour in (12, 14, 16):
+        bath.book(world.mei, moment(f"{hour}:00"))
+    with count_queries() as many:
+        phone.get("/bookings")
+    assert many.count == one.count
 
 
 def test_everything_is_shown_on_the_clock_of_its_store(bath: Bath, world: World, as_member: AsMember) -> None:

@@ -137,24 +137,30 @@ def decline(booking: Booking, staff: Staff, why: str, at: int) -> Booking:
 
 
 def offer_other(booking: Booking, starts_at: int, staff: Staff, at: int) -> Booking:
-    """The shop offers another time for a request, or for what it cannot keep (`closures.trouble`): held until the member says yes or no."""
+    """The shop offers another time for a request, or for what it cannot keep (`closures.trouble`): held until the member says yes or no.
+
+    Refuses where nobody could answer: without a card there is the telephone, and `move`.
+    """
+    if booking.member_id is None:
+        raise Refusal("没有会员卡的没法在手机上答应，打电话说好再直接改", code="nobody_to_ask")
     store = booking.store
     with transaction():
         here = supply.moving(store, at)
         if starts_at <= at:
             raise Refusal("这个时间已经过了，请另选一个", code="past", field="at")
-        for wish in holding.wishes_of(holding.fresh(booking), starts_at):
+        now = holding.fresh(booking)  # it may have been moved while somebody looked for another time
+        for wish in holding.wishes_of(now, starts_at):
             _check_wish(here, wish, holding.For(), at, staff)
         until = min(at + policy.of(store).answer_minutes * MINUTE, starts_at)
-        states = ("requested", "confirmed") if closures.trouble(booking) else ("requested",)
+        states = AHEAD if closures.trouble(now) else ("requested",)
         changed = holding.swap(booking, states, state="offered", offer_until=until, answered_by=staff.id)
         if not changed:
             return _already(booking, ("offered",), None, staff)
         freed = seats.release(booking.id)
-        holding.shift(here, booking, starts_at, at)
+        holding.shift(here, now, starts_at, at)
         queue.finish("booking", booking.code, at)
         queue.finish("rebook", booking.code, at)
-        holding.tell(booking, "booking_other_time", at, at=starts_at, offer_until_at=until)
+        holding.tell(now, "booking_other_time", at, at=starts_at, offer_until_at=until)
         holding.record("booking_other_time", booking, at, staff, starts_at=starts_at)
         waiting.fill(here, freed, at)
         return holding.fresh(booking)
@@ -233,18 +239,24 @@ def move(
         wishes = holding.wishes_of(now, starts_at)
         for wish in wishes:
             _check_wish(here, wish, holding.For(member), at, staff)
-        asks = any(here.services[wish.service].on_request for wish in wishes)
-        if member and asks and now.state == "confirmed" and not broken:
+        if member and asks_to_move(here, now, member, at):
             return _ask_to_move(here, now, wishes, member, at, ticket)
-        freed = seats.release(now.id)
+        freed = seats.release(now.id) + _end_asks(_asks(now), at, staff)
         holding.shift(here, now, starts_at, at)
         queue.finish("rebook", now.code, at)
-        if now.state == "confirmed":
+        if now.state == "requested":
+            queue.renew("booking", now.code, starts_at, starts_at=starts_at)
+        if now.state == "confirmed" or staff:
             told = "booking_moved" if now.starts_at != starts_at else "booking_reseated"
             holding.tell(now, told, at, at=starts_at, turn=now.sequence + 1)
         holding.record("booking_moved", now, at, staff, starts_at=starts_at)
         waiting.fill(here, freed, at)
         return holding.fresh(now)
+
+
+def asks_to_move(here: Supply, booking: Booking, member: Member, at: int) -> bool:
+    """Does a person say yes to another time first? Then both times are held until the answer, and what is its own is taken too."""
+    return booking.state == "confirmed" and not closures.trouble(booking) and _needs_yes(here, booking, member, at)
 
 
 def cancel(booking: Booking, at: int, *, member: Member | None = None, staff: Staff | None = None) -> Booking:
@@ -272,7 +284,8 @@ def late(booking: Booking, member: Member, at: int) -> Booking:
         if at < booking.starts_at - EARLY or at > booking.starts_at + minutes * MINUTE:
             raise Refusal("快到时间的时候才用得上", code="not_now")
         until = booking.starts_at + minutes * MINUTE
-        if holding.swap(booking, ("confirmed",), Booking.late_until.is_null(), late_until=until):
+        as_seen = (Booking.starts_at == booking.starts_at) & Booking.late_until.is_null()
+        if holding.swap(booking, ("confirmed",), as_seen, late_until=until):
             holding.record("booking_late", booking, at, until=until)
         return holding.fresh(booking)
 
@@ -368,6 +381,8 @@ def _check_whom(wishes: Sequence[holding.Wish], whom: holding.For) -> None:
         raise Missing("没有找到这项服务", code="no_such_service")
     if max(wish.starts_at for wish in wishes) - min(wish.starts_at for wish in wishes) > DAY:
         raise Refusal("隔得太远了，请分开预约", code="apart", field="at")
+    if whom.member and (whom.member.merged_into_id or whom.member.erased_at):
+        raise Missing("没有找到这位会员", code="no_such_member")
     if whom.member is None and not whom.guest.strip():
         raise Refusal("请填写", code="guest_missing", field="guest")
     if whom.address and (whom.member is None or whom.address.member_id != whom.member.id or whom.address.removed_at):
@@ -514,6 +529,13 @@ def _settle(booking: Booking, at: int) -> int:
     # The van ticks its stops off when it is back.
     if booking.ends_at + (VAN_LATE if booking.address_id else 0) > at:
         return 0
+    if booking.state == "confirmed" and booking.source == "walk_in":  # who stood there when it was booked had come
+        with transaction():
+            came = {"arrived_at": booking.starts_at, "ended_at": booking.ends_at}
+            if not holding.swap(booking, ("confirmed",), Booking.ends_at <= at, state="done", **came):
+                return 0
+            holding.record("booking_done", booking, at)
+            return 1
     if booking.state == "confirmed":  # nobody marked it: it counts for nobody
         return _nobody_came(booking, at, "not_marked")
     with transaction():

@@ -4,6 +4,7 @@ Pure reading; the pages of members and of the desk are made of it.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from models import Booking, Param, Part, Prepared, Resource, Service, Store, read_row
@@ -156,15 +157,19 @@ def fits(here: Supply, wishes: list[holding.Wish], at: int, tier: str) -> bool:
 
 def places(booking: Booking) -> list[Place]:
     """What a booking holds, in the order of the day; several rooms for one party are one line."""
-    found: dict[tuple[int, int], Place] = {}
+    return places_of([booking])[booking.id]
+
+
+def places_of(bookings: Sequence[Booking]) -> dict[int, list[Place]]:
+    """The same for many, by booking. One query."""
+    found: dict[int, dict[tuple[int, int], Place]] = {booking.id: {} for booking in bookings}
     parts = Part.select(Part, Service, Resource).join(Service).switch(Part).join(Resource)
-    for part in parts.where(Part.booking == booking.id).order_by(Part.starts_at, Part.id):
-        place = found.get((part.service_id, part.starts_at))
-        if place is None:
-            place = Place(part.service, part.starts_at, part.ends_at, 0, [])
+    for part in parts.where(Part.booking.in_(list(found))).order_by(Part.starts_at, Part.id):
+        mine, key = found[part.booking_id], (part.service_id, part.starts_at)
+        place = mine.get(key) or Place(part.service, part.starts_at, part.ends_at, 0, [])
         rooms = [*place.resources, part.resource.name]
-        found[part.service_id, part.starts_at] = place._replace(people=place.people + part.people, resources=rooms)
-    return list(found.values())
+        mine[key] = place._replace(people=place.people + part.people, resources=rooms)
+    return {booking: list(mine.values()) for booking, mine in found.items()}
 
 
 def perk(here: Supply, service: Service, at: int) -> dict[str, str] | None:

@@ -125,8 +125,11 @@ def trouble(booking: Booking) -> Closure | None:
     return None
 
 
-def nearest_for(booking: Booking, at: int, count: int = 3) -> list[free.Start]:
-    """The free times nearest to what was booked, the same time elsewhere first. All services of the party fit."""
+def nearest_for(booking: Booking, at: int, count: int = 3, *, keeps: bool = False) -> list[free.Start]:
+    """The free times nearest to what was booked, the same time elsewhere first. All services of the party fit.
+
+    Its own seats count as free, unless it `keeps` them until somebody has said yes to the new time.
+    """
     here = supply.of(booking.store, at)
     wishes = holding.wishes_of(booking, booking.starts_at)
     if any(wish.service not in here.services for wish in wishes):
@@ -135,12 +138,10 @@ def nearest_for(booking: Booking, at: int, count: int = 3) -> list[free.Start]:
     found: list[free.Start] = []
     day = clock.local(first.starts_at, here.timezone).date()
     owner: Any = booking.member
-    tier = owner.tier if owner else "ordinary"
+    tier, but = owner.tier if owner else "ordinary", 0 if keeps else booking.id
     for near in free.around(day):
-        times = free.bookable(here, here.services[first.service], near, at, tier, but=booking.id)
-        found += [
-            start for start in times if start.fits(first.people) and _all_fit(here, booking, wishes, start, first)
-        ]
+        times = free.bookable(here, here.services[first.service], near, at, tier, but=but)
+        found += [start for start in times if start.fits(first.people) and _all_fit(here, wishes, start, first, but)]
         if len(found) >= count and near != day:
             break
     return sorted(sorted(found, key=lambda start: abs(start.at - first.starts_at))[:count])
@@ -149,16 +150,14 @@ def nearest_for(booking: Booking, at: int, count: int = 3) -> list[free.Start]:
 # --- how it is done ----------------------------------------------------------------------------------------------------
 
 
-def _all_fit(
-    here: supply.Supply, booking: Booking, wishes: list[holding.Wish], start: free.Start, first: holding.Wish
-) -> bool:
+def _all_fit(here: supply.Supply, wishes: list[holding.Wish], start: free.Start, first: holding.Wish, but: int) -> bool:
     delta = start.at - first.starts_at
     for wish in wishes:
         if wish is first:
             continue
         service: Service = here.services[wish.service]
         wanted = wish.starts_at + delta
-        used = free.taken(here, clock.local(wanted, here.timezone).date(), booking.id)
+        used = free.taken(here, clock.local(wanted, here.timezone).date(), but)
         if free.shares(here, service, wanted, wish.people, used) is None:
             return False
     return True
@@ -192,6 +191,6 @@ def _withdraw_offers(closure: Closure, at: int) -> None:
         ended = {"state": "lapsed", "ended_at": at, "sequence": Booking.sequence + 1, "why": "closed"}
         if booking.waiter_id and holding.swap(booking, ("offered",), **ended):
             seats.release(booking.id)
-            waiting.returned(booking, at)
+            waiting.returned(booking, at, withdrawn=True)
             holding.tell(booking, "offer_withdrawn", at)
             holding.record("booking_lapsed", booking, at)

@@ -357,7 +357,7 @@ def _pool(
     """Many at once: how many people are in it, by half hours, or by the windows of a van."""
     starts = [one.at for one in openings]
     step = max(HALF, min((one.service.step_minutes * MINUTE for one in openings), default=HALF) // HALF * HALF)
-    first = min([opens for opens, _ in usable if opens >= begins], default=begins)
+    first = min([opens for opens, _ in usable if begins <= opens < ends], default=begins)
     moments = [*range(begins, first, HALF), *range(first, ends, step)]
     found: list[Cell] = []
     for moment in moments:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from models import QUARTER, Resource, Service
 from webapp import clock
 from webapp.bookings.supply import Supply
+from webapp.clock import MINUTE
 from webapp.stores.hours import Interval
 
 Span = tuple[int, int]
@@ -68,7 +69,8 @@ def spans(supply: Supply, day: dt.date) -> list[Span]:
 def usable(supply: Supply, service: Service, resource: Resource, day: dt.date, opened: list[Span]) -> list[Span]:
     """When this resource may do this service on that day; `opened` are the spans of the store."""
     found = in_hours(supply, resource.hours, day, in_hours(supply, service.hours, day, opened))
-    return without(found, [(shut.starts_at, shut.ends_at) for shut in supply.shut if shut.resource == resource.id])
+    shut = [(shut.starts_at, shut.ends_at) for shut in supply.shut if shut.resource == resource.id]
+    return without(found, shut + _given_to_events(supply, service, resource))
 
 
 def in_hours(supply: Supply, own: dict[str, list[Interval]] | None, day: dt.date, opened: list[Span]) -> list[Span]:
@@ -100,6 +102,19 @@ def without(opened: list[Span], shut: list[Span]) -> list[Span]:
             if piece[0] < piece[1]
         ]
     return opened
+
+
+def _given_to_events(supply: Supply, service: Service, resource: Resource) -> list[Span]:
+    """When the resource is kept for an event; what comes before must have been cleaned up by then."""
+    return [
+        (
+            date.starts_at - service.clean_minutes * MINUTE,
+            date.starts_at + (event.minutes + event.clean_minutes) * MINUTE,
+        )
+        for event, dates in ((supply.services.get(number), dates) for number, dates in supply.occurrences.items())
+        for date in dates
+        if event and date.resource_id == resource.id
+    ]
 
 
 def _joined(found: list[Span]) -> list[Span]:

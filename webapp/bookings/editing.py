@@ -277,6 +277,9 @@ def cancel_occurrence(occurrence: Occurrence, by: Staff, at: int) -> list[Bookin
                     queue.finish(kind, booking.code, at)
                 waiting.returned(booking, at)
                 holding.tell(booking, "booking_cancelled", at, why="closed")
+                events.record(
+                    "booking_cancelled", at, store=store.id, staff=by.id, member=booking.member_id, ref=booking.code
+                )
         _record("date_cancelled", store, by, at, service, name=service.name, starts_at=occurrence.starts_at)
         events.tick(store.id)
     waiting.refill(store, at)

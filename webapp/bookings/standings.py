@@ -4,13 +4,14 @@ import datetime as dt
 
 from models import Address, Booking, Member, Service, Standing, Store, transaction
 from webapp import clock, vault
-from webapp.bookings import bookings, days, holding
+from webapp.bookings import bookings, days, free, holding, supply
 from webapp.outbox import events, inbox
 from webapp.points import ledger
 from webapp.refusals import Missing, Refusal
 
 WEEKS_AHEAD = 14  # days that are planned
 KINDS = ("pickup", "delivery")
+WEEKS_LOOKED_AT = 4
 NOTE = 200
 MOST = 5
 
@@ -19,7 +20,7 @@ def start(
     member: Member, service: Service, weekday: int, minute: int, address: Address | None, note: str, at: int
 ) -> Standing:
     """Come every week on that day at that time, from the next one on. Another time on the same day replaces the old one."""
-    _check(member, service, weekday, minute, address, note)
+    _check(member, service, weekday, minute, address, note, at)
     with transaction():
         ledger.lock(member.id)
         running = (Standing.member == member.id) & Standing.ended_at.is_null()
@@ -86,17 +87,31 @@ def plan(at: int) -> int:
 # --- how it is done ----------------------------------------------------------------------------------------------------
 
 
-def _check(member: Member, service: Service, weekday: int, minute: int, address: Address | None, note: str) -> None:
+def _check(
+    member: Member, service: Service, weekday: int, minute: int, address: Address | None, note: str, at: int
+) -> None:
     if service.kind not in KINDS or service.retired_at is not None:
         raise Refusal("只有上门取送能每周来", code="not_weekly", field="service")
     if not 0 <= weekday <= 6:
         raise Refusal("请选一天", code="weekday", field="weekday")
     if not 0 <= minute <= 1439 or minute % 15:
         raise Refusal("请选一个时间", code="minute", field="minute")
+    if not _is_time(service, weekday, minute, at):
+        raise Refusal("那段时间现在不接受预约，请另选一个时间", code="closed", field="at")
     if address is None or address.member_id != member.id or address.removed_at is not None:
         raise Refusal("请选一个地址", code="address_missing", field="address")
     if len(note.strip()) > NOTE:
         raise Refusal("备注最多 %(n)s 个字", code="too_long", field="note", n=NOTE)
+
+
+def _is_time(service: Service, weekday: int, minute: int, at: int) -> bool:
+    """Does the van go then in any of the next weeks? One of them may be a holiday."""
+    store = service.store
+    here = supply.of(store, at)
+    today = clock.local(at, store.timezone).date()
+    ahead = (today + dt.timedelta(days=n) for n in range(WEEKS_LOOKED_AT * 7))
+    wanted = (days.moment(day, minute, store.timezone) for day in ahead if day.weekday() == weekday)
+    return service.id in here.services and any(free.is_time(here, here.services[service.id], one) for one in wanted)
 
 
 def _plan(standing: Standing, at: int) -> int:

@@ -22,6 +22,10 @@ def until(booking: Booking) -> int:
     by_desk = booking.arrived_by_id if booking.state == "arrived" else booking.ended_by_id
     if booking.state not in ("arrived", "done", *GIVEN_BACK) or not done_at or not by_desk:
         return 0
+    if booking.why == "moved":  # another booking stands in its place
+        return 0
+    if booking.waiter_id and not booking.answered_at:  # a place held for somebody in line, who is back in line
+        return 0
     return int(done_at + policy.of(booking.store).undo_minutes * MINUTE)
 
 
@@ -43,6 +47,7 @@ def undo(booking: Booking, staff: Staff, at: int) -> Booking:
             holding.shift(here, now, now.starts_at, at)
             if before == "requested":
                 queue.reopen("booking", now.code)
+                queue.renew("booking", now.code, now.starts_at, starts_at=now.starts_at)
             else:
                 after = holding.fresh(now)
                 holding.tell(after, "booking_confirmed", at)

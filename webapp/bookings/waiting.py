@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from models import Booking, Member, Param, Prepared, Service, Store, Waiter, read_row, transaction
-from webapp import clock, policy
+from webapp import clock, policy, vault
 from webapp.bookings import free, holding, seats, supply
 from webapp.bookings.seats import Freed
 from webapp.bookings.supply import Supply
@@ -51,7 +51,10 @@ class Place(NamedTuple):
 def join(
     member: Member, service: Service, people: int, from_at: int, until_at: int, at: int, *, travel_minutes: int = 0
 ) -> Waiter:
-    """Stand in line for a service between two moments. The same wish again is the same place in line. A place free now is offered at once."""
+    """Stand in line for a service between two moments. A place free now is offered at once.
+
+    The same wish again is the same place in line; with another party or another end it keeps its place and says the new.
+    """
     if not service.people_min <= people <= service.people_max:
         raise Refusal(
             "这项服务接 %(low)s 到 %(high)s 位",
@@ -70,24 +73,24 @@ def join(
         ledger.lock(member.id)
         mine = (Waiter.member == member.id) & Waiter.state.in_(("waiting", "offered"))
         seen: Waiter | None = Waiter.get_or_none(mine, Waiter.service == service.id, Waiter.from_at == from_at)
-        if seen:
+        wish = {"people": people, "until_at": until_at, "travel_minutes": travel_minutes}
+        if seen and (seen.state == "offered" or all(getattr(seen, name) == value for name, value in wish.items())):
             return seen
-        if Waiter.select().where(mine).count() >= LINES_MOST:
+        if not seen and Waiter.select().where(mine).count() >= LINES_MOST:
             raise Refusal("最多同时排 %(n)s 个候补", code="too_many_lines", n=LINES_MOST)
         here = supply.moving(service.store, at)
         if service.id not in here.services:
             raise Missing("没有找到这项服务", code="no_such_service")
         if from_at >= free.open_to(here, service, at, member.tier)[1]:
             raise Refusal("还没有开放到那一天", code="too_far", field="until")
+        if seen:
+            still = (Waiter.id == seen.id) & (Waiter.state == "waiting")
+            Waiter.update(**wish, too_many_at=None).where(still).execute()
+            fill(here, None, at)
+            events.tick(service.store_id)
+            return Waiter.get_by_id(seen.id)
         waiter = Waiter.create(
-            member=member.id,
-            store=service.store_id,
-            service=service.id,
-            people=people,
-            from_at=from_at,
-            until_at=until_at,
-            travel_minutes=travel_minutes,
-            made_at=at,
+            member=member.id, store=service.store_id, service=service.id, from_at=from_at, made_at=at, **wish
         )
         events.record("waiting_joined", at, store=service.store_id, member=member.id, ref=str(waiter.id))
         fill(here, None, at)
@@ -106,8 +109,10 @@ def leave(waiter: Waiter, member: Member, at: int) -> Waiter:
         if Waiter.update({Waiter.state: "left", Waiter.ended_at: at}).where(still).execute():
             events.record("waiting_left", at, store=waiter.store_id, member=member.id, ref=str(waiter.id))
             held = offer_of(waiter)
-            if held and holding.swap(held, ("offered",), state="lapsed", ended_at=at):
+            over = {"state": "lapsed", "ended_at": at, "sequence": Booking.sequence + 1}
+            if held and holding.swap(held, ("offered",), **over):
                 fill(here, seats.release(held.id), at)
+                holding.record("booking_skipped", held, at)
             events.tick(waiter.store_id)
         return Waiter.get_by_id(waiter.id)
 
@@ -137,14 +142,18 @@ def taken(booking: Booking, at: int) -> None:
         Waiter.update({Waiter.state: "taken", Waiter.ended_at: at}).where(Waiter.id == booking.waiter_id).execute()
 
 
-def returned(booking: Booking, at: int) -> None:
-    """The offer was not taken: they are back in line, at their old place, but this time is not offered to them again."""
+def returned(booking: Booking, at: int, *, withdrawn: bool = False) -> None:
+    """The offer was not taken: they are back in line, at their old place, but this time is not offered to them again.
+
+    Unless the shop itself has withdrawn it: then it is theirs as soon as it can be had.
+    """
     if booking.waiter_id is None:
         return
     waiter = Waiter.get_by_id(booking.waiter_id)
     if waiter.state == "offered":
-        passed = sorted({*waiter.passed, booking.starts_at})
-        over = waiter.until_at <= at
+        passed = waiter.passed if withdrawn else sorted({*waiter.passed, booking.starts_at})
+        service = waiter.service
+        over = waiter.until_at <= at or service.retired_at is not None
         Waiter.update(
             {
                 Waiter.state: "over" if over else "waiting",
@@ -152,6 +161,9 @@ def returned(booking: Booking, at: int) -> None:
                 Waiter.ended_at: at if over else None,
             }
         ).where(Waiter.id == waiter.id, Waiter.state == "offered").execute()
+        if service.retired_at is not None:
+            key = f"waiting_over:{waiter.id}"
+            inbox.tell(waiter.member_id, "waiting_over", at, key=key, url="/bookings", service=service.name)
 
 
 def fill(here: Supply, freed: Sequence[Freed] | None, at: int) -> int:
@@ -245,7 +257,7 @@ def _offer(here: Supply, one: _InLine, freed: Sequence[Freed] | None, at: int, s
             holding.For(waiter.member),
             "offered",
             at,
-            key=f"offer:{waiter.id}:{start.at}:{at}",
+            key=f"offer:{vault.token()}",
             source="waiting",
             waiter=waiter.id,
             offer_until=until,

@@ -25,7 +25,7 @@ from models import (
     transaction,
 )
 from webapp import policy, vault
-from webapp.members import coming, holds
+from webapp.members import coming, holds, names
 from webapp.outbox import events, inbox
 from webapp.points import ledger, tiers
 from webapp.points.ledger import Origin
@@ -119,15 +119,14 @@ def _move_person(guest: Member, owner: Member, store: Store, at: int) -> None:
     zone, rules = store.timezone, policy.of(store)
     earned = tiers.earned(guest.id, at, zone) + tiers.earned(owner.id, at, zone)
     reached = [tier for tier, needed in tiers.thresholds(rules).items() if needed <= earned]
-    kept = {
-        Member.name: owner.name or guest.name,
-        Member.birthday: owner.birthday or guest.birthday,
-        Member.seen_at: max(owner.seen_at or 0, guest.seen_at or 0) or None,
-        Member.tier: max((owner.tier, guest.tier, *reached), key=TIERS.index),
+    kept = names.columns(owner.name or guest.name) | {
+        "birthday": owner.birthday or guest.birthday,
+        "seen_at": max(owner.seen_at or 0, guest.seen_at or 0) or None,
+        "tier": max((owner.tier, guest.tier, *reached), key=TIERS.index),
     }
     Member.update(kept).where(Member.id == owner.id).execute()
-    empty = {Member.merged_into: owner.id, Member.pin_hash: None, Member.name: "", Member.birthday: None}
-    Member.update(empty).where(Member.id == guest.id).execute()
+    empty = {"merged_into": owner.id, "pin_hash": None, "birthday": None}
+    Member.update(names.columns("") | empty).where(Member.id == guest.id).execute()
 
 
 def _move_rows(guest: Member, owner: Member) -> None:

@@ -36,7 +36,7 @@ from models import (
     transaction,
 )
 from webapp import signins, vault
-from webapp.members import coming, holds, phones
+from webapp.members import coming, holds, names, phones
 from webapp.outbox import events
 from webapp.points import ledger
 from webapp.staff import queue
@@ -49,6 +49,7 @@ _SECRETS = {
     "phone_sealed",
     "phone_key",
     "tail_key",
+    "name_key",
     "key",
     "ticket",
 }
@@ -103,14 +104,14 @@ def erase(member: Member, at: int) -> None:
             queue.finish(kind, ref, at)
         Staff.update({Staff.member: None}).where(Staff.member == member.id).execute()
         Member.update(
-            {
-                Member.name: "",
-                Member.phone_sealed: None,
-                Member.phone_key: None,
-                Member.tail_key: None,
-                Member.birthday: None,
-                Member.pin_hash: None,
-                Member.erased_at: at,
+            names.columns("")
+            | {
+                "phone_sealed": None,
+                "phone_key": None,
+                "tail_key": None,
+                "birthday": None,
+                "pin_hash": None,
+                "erased_at": at,
             }
         ).where(Member.id == member.id, Member.erased_at.is_null()).execute()
         events.record("erased", at, member=member.id)

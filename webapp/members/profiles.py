@@ -4,6 +4,7 @@ import unicodedata
 from typing import Any
 
 from models import Member, transaction
+from webapp.members import names
 from webapp.outbox import events
 from webapp.refusals import Refusal
 
@@ -20,7 +21,7 @@ def keep(member: Member, name: str, month: int | None, day: int | None, at: int)
     if len(name) > NAME_MOST:
         raise Refusal("太长了", code="name_long", field="name")
     with transaction():
-        Member.update({Member.name: name, Member.birthday: birthday}).where(Member.id == member.id).execute()
+        Member.update(names.columns(name) | {"birthday": birthday}).where(Member.id == member.id).execute()
         events.record("profile_kept", at, member=member.id)
 
 

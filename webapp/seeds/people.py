@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from models import PURPOSES, Consent, Member, Placement, Staff, Store
 from webapp import clock, vault
 from webapp.clock import DAY
+from webapp.members import names
 from webapp.seeds.stores import ZONE
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def _row(year: "Year", known: dict[str, Any], store: Store, placement: Placement
         Member,
         brand=year.shop.brand.id,
         code=year.code(),
-        name=known.get("name") or year.rng.choice(SURNAMES) + year.rng.choice(NAMES),
+        **names.columns(known.get("name") or year.rng.choice(SURNAMES) + year.rng.choice(NAMES)),
         phone_sealed=None,
         phone_key=None,
         tail_key=None,
@@ -164,7 +165,7 @@ def _give_number(rng: random.Random, number: int, row: dict[str, Any]) -> None:
         row |= {"phone_sealed": vault.seal(f"+86{phone}"), "phone_key": vault.keyed("phone", f"+86{phone}")}
         row["tail_key"] = vault.keyed("tail", phone[-4:])
     else:
-        row |= {"name": "", "birthday": None}
+        row |= names.columns("") | {"birthday": None}
 
 
 def _agree(year: "Year", number: int, joined: int) -> None:

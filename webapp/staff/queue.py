@@ -50,6 +50,13 @@ def post_again(
         Work.update(**fresh).where(Work.id == seen.id).execute()
 
 
+def renew(kind: str, ref: str, due_at: int, **brief: Any) -> None:
+    """What an open card is about has changed: it says the new, and never waits longer than it did."""
+    card = Work.get_or_none(Work.kind == kind, Work.ref == ref, Work.done_at.is_null())
+    if card:
+        Work.update(brief=card.brief | brief, due_at=min(card.due_at, due_at)).where(Work.id == card.id).execute()
+
+
 def finish(kind: str, ref: str, at: int) -> None:
     """The card is dealt with; a second time changes nothing."""
     _FINISH.note(kind=kind, ref=ref, at=at)

@@ -191,7 +191,8 @@ def _detail(booking: Booking, at: int, taken: str) -> dict[str, Any]:
     places = choosing.places(booking)
     owner: Any = booking.member
     trouble = closures.trouble(booking)
-    asks = booking.state in ("requested", "confirmed") and booking.ends_at > at
+    movable = ("requested", "confirmed", "offered") if trouble else ("requested", "confirmed")
+    asks = booking.state in movable and booking.ends_at > at
     near = closures.nearest_for(booking, at, NEAREST + 1) if asks else []
     perks = (choosing.perk(here, place.service, place.starts_at) for place in places)
     return {

@@ -16,7 +16,7 @@ from webapp.bookings.desk import bp, shown
 from webapp.bookings.holding import For, Wish
 from webapp.bookings.supply import Supply
 from webapp.clock import HOUR
-from webapp.members import finding, phones
+from webapp.members import finding, merging, phones
 from webapp.refusals import Refusal
 
 TIMES = 6  # shown to choose from
@@ -198,7 +198,7 @@ def _whom(form: TakeForm, at: int) -> For:
     who, note = form.who.data or "", form.note.data or ""
     if form.member.data:
         member = access.find(Member, Member.code == form.member.data, Member.erased_at.is_null())
-        return For(member, note=note)
+        return For(merging.survivor(member), note=note)
     found = _found(who, at)
     if len(found) > 1:
         raise Refusal("有 %(n)s 位，请点一下是哪位", code="several", field="who", n=len(found))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask import g, request
 from werkzeug.datastructures import MultiDict
 
-from models import Booking, Member, Service, Store, Waiter
+from models import Booking, Member, Param, Prepared, Service, Store, Waiter
 from webapp import access, clock
 from webapp.bookings import choosing, supply
 from webapp.bookings.holding import Wish
@@ -18,6 +18,13 @@ from webapp.stores import shops
 LARGEST = 2**31 - 1
 FARTHEST = 400 * DAY
 OPTIONS = 20
+_STORE_OF = Prepared(
+    lambda: (
+        Store.select()
+        .join(Service)
+        .where(Service.id == Param("service"), Service.retired_at.is_null(), Store.closed_at.is_null())
+    )
+)
 _EXTRA = re.compile(r"([1-9][0-9]{0,9}):([1-9][0-9]{0,11})(?::([0-9]{1,9}))?")
 
 
@@ -82,22 +89,21 @@ def day(said: str, at: int, timezone: str) -> dt.date | None:
     return found if today <= found <= today + dt.timedelta(days=400) else None
 
 
-def store(me: Member, places: list[Store]) -> Store | None:
+def store(me: Member) -> Store | None:
     """The store that was asked for, or whose service it is; else the one in hand, if it can be booked; else the first that can."""
     if slug := request.args.get("store", ""):
         found: Store = access.there(shops.find(slug))
         return found
     if request.args.get("service"):
         return store_of(request.args)
-    near = access.store_in_hand() or me.store
+    near, places = access.store_in_hand() or me.store, choosing.stores()
     return next((one for one in places if near and one.id == near.id), places[0] if places else None)
 
 
 def store_of(said: Mapping[str, str]) -> Store:
     """The store whose service was asked for."""
     wanted = number(said.get("service", "")) or 0
-    standing = (Service.id == min(wanted, LARGEST)) & Service.retired_at.is_null() & Store.closed_at.is_null()
-    found: Store = access.there(Service.select(Service, Store).join(Store).where(standing).first()).store
+    found: Store = access.there(_STORE_OF.one(Store, service=min(wanted, LARGEST)))
     return found
 
 

@@ -30,8 +30,7 @@ class BookForm(forms.Form):
 def choose() -> Response:
     """GET ?store=&service=&people=&day=&at=&also=: services, days, times; with `at` what would be booked, to say yes to."""
     me, at = access.member(), clock.now()
-    stores = choosing.stores()
-    store = asked.store(me, stores)
+    store = asked.store(me)
     if store is None:
         return shown.page("bookings/none.html", me, shop=access.store_in_hand() or me.store)
     wish = Asked(asked.at_store(store, at), me, at, request.args)
@@ -39,7 +38,10 @@ def choose() -> Response:
         return shown.page(
             "bookings/confirm.html", me, "bookings/_sheet.html", form=None, refusal=None, **_confirming(wish)
         )
-    return shown.page("bookings/book.html", me, "bookings/_choose.html", stores=stores, **_choosing(wish))
+    if hx.asked():
+        return hx.ready(_kept(wish))
+    stores, due = choosing.stores(), again.due(me.id, at)
+    return shown.page("bookings/book.html", me, stores=stores, again=due, **_choosing(wish))
 
 
 @bp.post("/bookings")
@@ -63,13 +65,20 @@ def make() -> Response:
 # --- what the pages show -----------------------------------------------------------------------------------------------
 
 
+def _kept(wish: Asked) -> str:
+    """The services, days and times alone. Nothing in it is one member's own but what the key names."""
+    here, service = wish.here, wish.service.id if wish.service else 0
+    made_of = (here.store, here.version, here.edition, here.timezone, g.store.phone)
+    asked_for = (service, wish.people, wish.people_said, wish.day, wish.me.tier)
+    return shown.kept(*made_of, *asked_for, render=lambda: hx.render("bookings/_choose.html", **_choosing(wish)))
+
+
 def _choosing(wish: Asked) -> dict[str, Any]:
     here, service = wish.here, wish.service
     context: dict[str, Any] = {
         "store": g.store,
         "services": list(here.services.values()),
         "service": service,
-        "again": again.due(wish.me.id, wish.at),
         "people": wish.people,
     }
     if service is None:

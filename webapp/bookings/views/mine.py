@@ -1,5 +1,6 @@
 """A member's own bookings: the list, and one of them live until it is over."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response, url_for
@@ -42,17 +43,20 @@ def index() -> Response:
     bookings.settle_overdue(at, member=me.id)
     mine = Booking.select(Booking, Store).join(Store).where(Booking.member == me.id)
     ahead = Booking.state.in_(STANDING) & (Booking.ends_at > at)
-    coming = mine.where(ahead, Booking.standing.is_null()).order_by(Booking.starts_at).limit(AHEAD)
+    weekly = standings.of(me)
+    # What comes every week stands there by itself; what is left of an ended one stands here.
+    single = Booking.standing.is_null() | Booking.standing.not_in([standing.id for standing in weekly])
+    coming = mine.where(ahead, single).order_by(Booking.starts_at).limit(AHEAD)
     been = mine.where(~ahead, Booking.state != "lapsed", Booking.why != "moved")
     lines = Waiter.select(Waiter, Service, Store).join(Service).switch(Waiter).join(Store)
     waits = lines.where(Waiter.member == me.id, Waiter.state.in_(("waiting", "offered"))).order_by(Waiter.id)
     return shown.page(
         "bookings/index.html",
         me,
-        coming=[_row(booking) for booking in coming],
-        been=[_row(booking) for booking in been.order_by(Booking.starts_at.desc()).limit(PAST)],
+        coming=_rows(list(coming)),
+        been=_rows(list(been.order_by(Booking.starts_at.desc()).limit(PAST))),
         lines=[_line(waiter) for waiter in waits.limit(AHEAD)],
-        weekly=[_weekly(standing, at) for standing in standings.of(me)],
+        weekly=[_weekly(standing, at) for standing in weekly],
         has_addresses=bool(addresses.of(me)),
         feed=calendars.feed_of(me),
     )
@@ -186,11 +190,14 @@ def _pulse(booking: Booking, at: int) -> str:
     return front.pulse("booking", booking.id, front.version("booking", booking.id), since)
 
 
-def _row(booking: Booking) -> dict[str, Any]:
-    """One line of the list, its time as the clock in that store shows it."""
-    return shown.there(
-        booking.store, lambda: {"b": booking, "parts": choosing.places(booking), **shown.moment(booking.starts_at)}
-    )
+def _rows(found: list[Booking]) -> list[dict[str, Any]]:
+    """The lines of a list, each with its time as the clock in that store shows it."""
+    places = choosing.places_of(found)
+
+    def row(booking: Booking) -> dict[str, Any]:
+        return {"b": booking, "parts": places[booking.id], **shown.moment(booking.starts_at)}
+
+    return [shown.there(booking.store, partial(row, booking)) for booking in found]
 
 
 def _line(waiter: Waiter) -> dict[str, Any]:

@@ -39,7 +39,8 @@ def _moving(booking: Booking, me: Member, at: int) -> dict[str, Any]:
     service = access.there(here.services.get(parts[0].service.id) if parts else None)
     today = clock.local(max(booking.starts_at, at), here.timezone).date()
     wanted = asked.day(request.args.get("day", ""), at, here.timezone) or today
-    near = closures.nearest_for(booking, at, count=4)
+    keeps = bookings.asks_to_move(here, booking, me, at)
+    near = closures.nearest_for(booking, at, count=4, keeps=keeps)
     return {
         "store": store,
         "b": booking,
@@ -48,5 +49,5 @@ def _moving(booking: Booking, me: Member, at: int) -> dict[str, Any]:
         "near": [start for start in near if start.at != booking.starts_at],
         "base": url_for(".times", code=booking.code),
         "ticket": shown.ticket(),
-        **shown.calendar(here, service, booking.people, at, me.tier, wanted, but=booking.id),
+        **shown.calendar(here, service, booking.people, at, me.tier, wanted, but=0 if keeps else booking.id),
     }

@@ -26,6 +26,11 @@ def page(template: str, me: Member, part: str | None = None, **context: Any) -> 
     return hx.page(template, part, **bell, **context)
 
 
+def kept(*key: Any, render: Callable[[], str]) -> str:
+    """What `render` makes, made once for everybody who asks for the same in the same minute. `key` names all that it is made of."""
+    return _kept(database.obj, (locale(), clock.now() // MINUTE, *key), _Aside(render))
+
+
 def ticket() -> str:
     return vault.token()[:32]
 
@@ -70,6 +75,24 @@ def moment(at: int) -> dict[str, str]:
 
 def weekday(number: int) -> str:
     return str(gettext(filters.DAYS[number]))
+
+
+class _Aside:
+    """What a remembered answer is made with, but not remembered by."""
+
+    def __init__(self, make: Callable[[], str]) -> None:
+        self.make = make
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Aside)
+
+
+@lru_cache(maxsize=256)
+def _kept(_database: Any, _key: tuple[Any, ...], aside: _Aside) -> str:
+    return aside.make()
 
 
 @lru_cache(maxsize=64)
