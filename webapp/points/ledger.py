@@ -115,14 +115,6 @@ _ADD = Prepared(
         }
     ).where(Member.id == Param("id"))
 )
-_THE_LINE = Prepared(lambda: LedgerLine.select().where(LedgerLine.id == Param("id")))
-_LINE = Prepared(lambda: LedgerLine.select().where(LedgerLine.id == Param("id")))
-_SEEN = Prepared(lambda: LedgerLine.select(LedgerLine.id).where(LedgerLine.key == Param("key")))
-_SETTLED = Prepared(
-    lambda: LedgerLine.select(LedgerLine.id).where(
-        LedgerLine.twin == Param("twin"), LedgerLine.kind.in_(("capture", "release", "reverse"))
-    )
-)
 _LINE = Prepared(
     lambda: LedgerLine.insert(
         {
