@@ -772,6 +772,7 @@ class Service(Row):
     on_request = BooleanField(default=False)  # a person says yes first
     options = JsonField(default=list)  # [{"key", "name": words, "price": fen}]
     perks = JsonField(default=list)  # [{"days": [0-6], "from": minute, "until": minute, "name": words}]
+    packages = JsonField(default=list)  # [{"key", "name": words, "people", "price": fen, "when": "always|weekend|holiday"}]
     hours = JsonField(null=True)  # {"0": [[600, 1320]], …} like the store's; empty: whenever the store is open
     art = CharField(20, default="bath")
     place = IntegerField(default=0)
@@ -1008,6 +1009,273 @@ class Feed(Row):
     read_at = At(null=True)
 
 
+# --- laundry -----------------------------------------------------------------------------------------------------------
+
+STAGES = ("received", "agreed", "treated", "cleaned", "checked", "racked")
+ORDER_STATES = ("intake", "awaiting", "agreed", "ready", "collected", "cancelled")
+DEFECTS = ("stain", "tear", "button", "wear", "fade", "pilling", "other")
+STAINS = ("wine", "coffee", "oil", "blood", "ink", "sweat", "grass", "makeup", "mud", "rust", "gum", "unknown")
+GARMENTS = (
+    "coat", "jacket", "suit", "shirt", "knit", "trousers", "skirt", "dress", "qipao", "down", "sports", "underwear",
+    "scarf", "tie", "hat", "gloves", "shoes", "bag", "bedding", "curtain", "toy", "other",
+)  # fmt: skip
+COLOURS = (
+    "black", "white", "grey", "beige", "brown", "red", "pink", "orange", "yellow", "green", "blue", "navy", "purple", "pattern",
+)  # fmt: skip
+FABRICS = (
+    "cotton",
+    "linen",
+    "wool",
+    "cashmere",
+    "silk",
+    "down",
+    "leather",
+    "suede",
+    "fur",
+    "synthetic",
+    "denim",
+    "mixed",
+    "other",
+)
+
+
+class Photo(Row):
+    """One picture, re-encoded by us; the file lies under the data folder by its hash, and may belong to several rows. Found by its code only."""
+
+    code = CharField(20, unique=True)
+    hash = CharField(64, index=True)
+    width = SmallIntegerField(constraints=[Check("width > 0")])
+    height = SmallIntegerField(constraints=[Check("height > 0")])
+    bytes = IntegerField(constraints=[Check("bytes > 0")])
+    store = ForeignKeyField(Store, index=False)
+    member = ForeignKeyField(Member, null=True)  # whose it is about
+    made_by = ForeignKeyField(Staff, null=True, index=False)  # empty: the member took it
+    made_at = At(index=True)
+
+
+class PriceItem(Row):
+    """A line of the price list: a kind of garment, what it costs and how many opening days it takes."""
+
+    store = ForeignKeyField(Store, index=False)
+    name = WordsField()
+    kind = CharField(12, constraints=[_one_of("kind", *GARMENTS)])  # what advice and the wardrobe go by
+    price = IntegerField(constraints=[Check("price >= 0")])
+    days = SmallIntegerField(default=3, constraints=[Check("days BETWEEN 0 AND 60")])
+    place = IntegerField(default=0)
+    made_at = At()
+    retired_at = At(null=True)
+
+    class Meta:
+        indexes = ((("store", "place"), False),)
+
+
+class Wear(Row):
+    """A garment that a member has brought before: the wardrobe."""
+
+    member = ForeignKeyField(Member, backref="wardrobe", index=False)
+    kind = CharField(12, constraints=[_one_of("kind", *GARMENTS)])
+    name = WordsField()
+    fabric = CharField(12, constraints=[_one_of("fabric", *FABRICS)])
+    colour = CharField(12, default="", constraints=[_one_of("colour", "", *COLOURS)])
+    brand = CharField(40, default="")
+    first_at = At()
+    last_at = At()
+    times = IntegerField(default=1)
+    removed_at = At(null=True)  # the member said: forget it
+
+    class Meta:
+        indexes = ((("member", "last_at"), False), (("fabric", "kind"), False))
+
+
+class Order(Row):
+    """One bag over the counter: intake → awaiting the member's yes → agreed → ready → collected. `promised_at` may move, the first one stays."""
+
+    id = BigAutoField()
+    code = CharField(16, unique=True)
+    key = CharField(140, unique=True)
+    store = ForeignKeyField(Store, index=False)
+    member = ForeignKeyField(Member, null=True, backref="orders", index=False)
+    guest = CharField(60, default="")
+    state = CharField(10, default="intake", constraints=[_one_of("state", *ORDER_STATES)])
+    note_sealed = BlobField(null=True)
+    price = IntegerField(default=0, constraints=[Check("price >= 0")])
+    paid_at = At(null=True)
+    receipt = CharField(60, default="")  # the till's, so that points are given once
+    made_at = At()
+    made_by = ForeignKeyField(Staff, null=True, index=False)
+    asked_at = At(null=True)  # the member was asked to agree
+    called_at = At(null=True)  # no yes within the time: on the list of people to call
+    agreed_at = At(null=True)
+    agreed_how = CharField(8, default="", constraints=[_one_of("agreed_how", "", "phone", "tablet", "manager")])
+    agreed_by = ForeignKeyField(Staff, null=True, index=False)  # of 'manager'
+    agreed_why = CharField(120, default="")
+    first_promised_at = At(null=True)
+    promised_at = At(null=True)
+    in_parts = BooleanField(default=False)  # the member wants what is ready
+    promises = SmallIntegerField(default=0)  # how often another time was promised
+    rack = CharField(20, default="")
+    ready_at = At(null=True)
+    reminded_at = At(null=True)
+    reminders = SmallIntegerField(default=0)
+    ended_at = At(null=True)
+    ended_by = ForeignKeyField(Staff, null=True, index=False)
+    why = CharField(120, default="")
+    purchase = ForeignKeyField(Purchase, null=True, unique=True)
+    asked_well_at = At(null=True)  # "all well?", two days after
+    well = BooleanField(null=True)
+    well_at = At(null=True)
+    pickup = ForeignKeyField(Booking, null=True, unique=True)  # the booking it came with
+    delivery = ForeignKeyField(Booking, null=True)
+    signature = ForeignKeyField(Photo, null=True, index=False)  # signed on the tablet
+
+    class Meta:
+        table_name = "laundry_order"  # ORDER is a word of SQL
+        indexes = ((("store", "made_at"), False), (("member", "made_at"), False))
+        constraints = [
+            Check("member_id IS NOT NULL OR guest <> ''"),
+            Check("(agreed_at IS NULL) = (agreed_how = '')"),
+            Check("agreed_how <> 'manager' OR (agreed_by_id IS NOT NULL AND agreed_why <> '')"),
+            Check("state <> 'ready' OR ready_at IS NOT NULL"),
+            Check("(state IN ('collected', 'cancelled')) = (ended_at IS NOT NULL)"),
+        ]
+
+
+Order.add_index(
+    Order.index(
+        Order.store, Order.promised_at, where=SQL("state IN ('intake', 'awaiting', 'agreed')"), name="order_working"
+    )
+)
+Order.add_index(
+    Order.index(Order.ended_at, where=SQL("state = 'collected' AND asked_well_at IS NULL"), name="order_unasked")
+)
+Order.add_index(Order.index(Order.store, Order.ready_at, where=SQL("state = 'ready'"), name="order_waiting"))
+
+
+class Garment(Row):
+    """One piece with its own tag. `stage` is how far it is; `Step` who brought it there."""
+
+    id = BigAutoField()
+    order = ForeignKeyField(Order, backref="garments", on_delete="CASCADE")
+    tag = CharField(12, unique=True)
+    key = CharField(150, unique=True)  # of this filling-in and its number: typed in once, however often it is sent
+    item = ForeignKeyField(PriceItem, null=True, index=False)
+    wear = ForeignKeyField(Wear, null=True, backref="garments")
+    kind = CharField(12, constraints=[_one_of("kind", *GARMENTS)])
+    name = WordsField()
+    fabric = CharField(12, default="other", constraints=[_one_of("fabric", *FABRICS)])
+    colour = CharField(12, default="", constraints=[_one_of("colour", "", *COLOURS)])
+    brand = CharField(40, default="")
+    price = IntegerField(default=0, constraints=[Check("price >= 0")])
+    wish = CharField(200, default="")
+    stage = CharField(10, default="received", constraints=[_one_of("stage", *STAGES)])
+    stage_by = ForeignKeyField(Staff, null=True, index=False)
+    stage_at = At()
+    failed = SmallIntegerField(default=0)  # checks it did not pass
+    handed_at = At(null=True)
+    claimed_at = At(null=True)  # the member says it was damaged
+
+
+class GarmentPhoto(Row):
+    """A picture of one garment, at intake or as it went out."""
+
+    garment = ForeignKeyField(Garment, backref="photos", on_delete="CASCADE", index=False)
+    photo = ForeignKeyField(Photo)
+    moment = CharField(8, default="intake", constraints=[_one_of("moment", "intake", "outgoing")])
+
+    class Meta:
+        indexes = ((("garment", "photo"), True),)
+
+
+class Pin(Row):
+    """A defect on a picture: where (thousandths of its width and height), what, and who saw it."""
+
+    picture = ForeignKeyField(GarmentPhoto, backref="pins", on_delete="CASCADE")
+    x = SmallIntegerField(constraints=[Check("x BETWEEN 0 AND 1000")])
+    y = SmallIntegerField(constraints=[Check("y BETWEEN 0 AND 1000")])
+    kind = CharField(10, constraints=[_one_of("kind", *DEFECTS)])
+    stain = CharField(10, default="", constraints=[_one_of("stain", "", *STAINS)])  # of what, where it is one
+    note = CharField(80, default="")
+    made_by = ForeignKeyField(Staff, null=True, index=False)
+    made_at = At()
+
+
+class Step(Row):
+    """One garment went one stage on, or back (a failed check), by whom and when. Never changed."""
+
+    id = BigAutoField()
+    garment = ForeignKeyField(Garment, backref="steps", on_delete="CASCADE")
+    stage = CharField(10, constraints=[_one_of("stage", *STAGES)])
+    passed = BooleanField(default=True)
+    why = CharField(120, default="")
+    staff = ForeignKeyField(Staff, null=True, index=False)
+    at = At()
+
+
+class OrderWord(Row):
+    """One line of the talk about an order, or about one piece that came back damaged, between the member and the shop."""
+
+    id = BigAutoField()
+    key = CharField(150, unique=True)
+    order = ForeignKeyField(Order, backref="words", on_delete="CASCADE")
+    garment = ForeignKeyField(Garment, null=True, index=False)
+    member = ForeignKeyField(Member, null=True, index=False)
+    staff = ForeignKeyField(Staff, null=True, index=False)
+    text = CharField(500)
+    at = At()
+
+    class Meta:
+        constraints = [Check("(member_id IS NULL) <> (staff_id IS NULL)")]
+
+
+class Advice(Row):
+    """A care card of the library. Empty conditions hold for everything; the most exact card comes first."""
+
+    brand = ForeignKeyField(Brand, index=False)
+    kind = CharField(12, default="", constraints=[_one_of("kind", "", *GARMENTS)])
+    fabric = CharField(12, default="", constraints=[_one_of("fabric", "", *FABRICS)])
+    colour = CharField(12, default="", constraints=[_one_of("colour", "", *COLOURS)])
+    stain = CharField(10, default="", constraints=[_one_of("stain", "", *STAINS)])
+    title = WordsField()
+    text = WordsField()
+    slug = CharField(
+        40, null=True
+    )  # of a card that came with the program; an edited one keeps it, and is not filled in again
+    made_at = At()
+    retired_at = At(null=True)
+
+    class Meta:
+        indexes = ((("brand", "slug"), True),)
+
+
+class Adviser(Row):
+    """The one person of the shop who looks after this member (C4): a first name on the phone, a list on the tablet."""
+
+    member = ForeignKeyField(Member, unique=True)
+    staff = ForeignKeyField(Staff, backref="advised")
+    made_by = ForeignKeyField(Staff, null=True, index=False)
+    made_at = At()
+
+
+class Question(Row):
+    """What a member asked in writing, at any hour (F9), and the shop's answer. Both are sealed."""
+
+    code = CharField(16, unique=True)
+    key = CharField(140, unique=True)
+    member = ForeignKeyField(Member, backref="questions", index=False)
+    store = ForeignKeyField(Store, index=False)
+    adviser = ForeignKeyField(Staff, null=True, index=False)  # whom it was meant for
+    text_sealed = BlobField()
+    made_at = At()
+    due_at = At()  # when somebody is there to answer
+    answer_sealed = BlobField(null=True)
+    answered_by = ForeignKeyField(Staff, null=True, index=False)
+    answered_at = At(null=True)
+
+    class Meta:
+        indexes = ((("member", "made_at"), False),)
+        constraints = [Check("(answered_at IS NULL) = (answer_sealed IS NULL)")]
+
+
 # --- what staff see, what everybody is told ----------------------------------------------------------------------------
 
 
@@ -1133,5 +1401,7 @@ MODELS: list[type[Model]] = [
     Reward, Shelf, Redemption,
     Calendar, Service, Resource, Ability, Occurrence, SpecialDay, Closure,
     Address, Standing, Waiter, Booking, Part, Seat, Feed,
+    Photo, PriceItem, Wear, Order, Garment, GarmentPhoto, Pin, Step, OrderWord, Advice,
+    Adviser, Question,
     Work, Event, Message, Letter, ApiKey, ApiCall, JobRun,
 ]  # fmt: skip

@@ -92,6 +92,8 @@ def _rooms(app: Flask) -> None:
     from webapp.api import views as api
     from webapp.bookings import desk as bookings_desk
     from webapp.bookings import views as bookings
+    from webapp.laundry import desk as laundry_desk
+    from webapp.laundry import views as laundry
     from webapp.members import desk as members_desk
     from webapp.members import views as members
     from webapp.points import desk as points_desk
@@ -109,12 +111,14 @@ def _rooms(app: Flask) -> None:
         points,
         rewards,
         bookings,
+        laundry,
         staff_desk,
         stores_desk,
         members_desk,
         points_desk,
         rewards_desk,
         bookings_desk,
+        laundry_desk,
         api,
     ):
         app.register_blueprint(doors.bp)

@@ -45,6 +45,13 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bookings_at_once: Annotated[int, Meta(ge=1, le=50)] = 6
     holiday_as: Annotated[int, Meta(ge=0, le=2)] = 0  # a public holiday is 0 as its weekday, 1 as a Sunday, 2 closed
 
+    second_check: Annotated[int, Meta(ge=0, le=1)] = 1  # the check of a garment is by somebody else than who cleaned it (G1)
+    agree_hours: Annotated[int, Meta(ge=1, le=168)] = 24  # without a yes to the defects: call them
+    uncollected_days: Annotated[int, Meta(ge=1, le=60)] = 7
+    uncollected_hours: Annotated[int, Meta(ge=24, le=720)] = 48  # between two reminders after that
+    all_well_days: Annotated[int, Meta(ge=1, le=30)] = 2  # after collection (G2)
+    storage_days: Annotated[int, Meta(ge=7, le=730)] = 60  # kept on the rack so long
+
     def tier_rate(self, tier: str) -> int:
         return {"loyal": self.tier_loyal, "vip": self.tier_vip}.get(tier, 100)
 
@@ -72,6 +79,12 @@ NAMES = {
     "late_minutes": N_("会晚到的位子留几分钟"),
     "no_shows_most": N_("爽约几次后要店里确认"),
     "bookings_at_once": N_("一人同时有几个预约"),
+    "second_check": N_("检查要换人：1 要，0 不用"),
+    "agree_hours": N_("瑕疵几小时没确认就打电话"),
+    "uncollected_days": N_("洗好几天没取就提醒"),
+    "uncollected_hours": N_("之后隔几小时再提醒"),
+    "all_well_days": N_("取走几天后问一声"),
+    "storage_days": N_("洗好的衣物最多存几天"),
     "holiday_as": N_("法定假日：0 照常，1 按周日，2 休息"),
 }
 UNITS = {"bill_max": 100}  # how many of it make one on a page; the others are shown as they are kept

@@ -25,6 +25,7 @@ from webapp.api import tasks as api
 from webapp.bookings import tasks as bookings
 from webapp.clock import DAY, HOUR, MINUTE
 from webapp.config import Settings
+from webapp.laundry import tasks as laundry
 from webapp.members import tasks as members
 from webapp.outbox import inbox
 from webapp.outbox import tasks as outbox
@@ -32,7 +33,7 @@ from webapp.points import tasks as points
 from webapp.rewards import tasks as rewards
 
 log = structlog.get_logger()
-ROOMS: tuple[ModuleType, ...] = (outbox, points, members, rewards, bookings, api)
+ROOMS: tuple[ModuleType, ...] = (outbox, points, members, rewards, bookings, laundry, api)
 NIGHT = dt.time(3, 30)  # by the clock of the first store
 LATE = {"minute": 5 * MINUTE, "night": 2 * DAY}
 

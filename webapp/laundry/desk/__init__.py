@@ -1,0 +1,5 @@
+"""The counter's doors to laundry, a file for each screen: the board, one order, one garment, scanning, tags, prices, the care library, lists."""
+
+from flask import Blueprint
+
+bp = Blueprint("laundry_desk", __name__, url_prefix="/desk")
