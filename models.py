@@ -411,6 +411,7 @@ class Member(Row):
     placement = ForeignKeyField(Placement, null=True, index=False)
     joined_at = At(index=True)
     seen_at = At(null=True)  # last visit
+    care_since = At(null=True)  # a case of theirs is open: no selling, and everybody who serves them sees it (J8)
     erased_at = At(null=True)
     merged_into = ForeignKeyField("self", null=True, index=False)
 
@@ -772,7 +773,9 @@ class Service(Row):
     on_request = BooleanField(default=False)  # a person says yes first
     options = JsonField(default=list)  # [{"key", "name": words, "price": fen}]
     perks = JsonField(default=list)  # [{"days": [0-6], "from": minute, "until": minute, "name": words}]
-    packages = JsonField(default=list)  # [{"key", "name": words, "people", "price": fen, "when": "always|weekend|holiday"}]
+    packages = JsonField(
+        default=list
+    )  # [{"key", "name": words, "people", "price": fen, "when": "always|weekend|holiday"}]
     hours = JsonField(null=True)  # {"0": [[600, 1320]], …} like the store's; empty: whenever the store is open
     art = CharField(20, default="bath")
     place = IntegerField(default=0)
@@ -1276,6 +1279,333 @@ class Question(Row):
         constraints = [Check("(answered_at IS NULL) = (answer_sealed IS NULL)")]
 
 
+# --- coupons -----------------------------------------------------------------------------------------------------------
+
+COUPON_REASONS = ("late", "goodwill", "offer")
+
+
+class Coupon(Row):
+    """Money off one bill, given to one member. Used once, at the counter; taking it back there makes it usable again."""
+
+    code = CharField(16, unique=True)
+    key = CharField(140, unique=True)  # what it was given for: given once
+    member = ForeignKeyField(Member, backref="coupons", index=False)
+    store = ForeignKeyField(Store, index=False)  # who gave it, and pays for it
+    reason = CharField(10, constraints=[_one_of("reason", *COUPON_REASONS)])
+    amount = IntegerField(constraints=[Check("amount > 0")])  # fen
+    minimum = IntegerField(default=0, constraints=[Check("minimum >= 0")])
+    made_at = At()
+    expires_at = At()
+    used_at = At(null=True)
+    used_by = ForeignKeyField(Staff, null=True, index=False)
+    used_store = ForeignKeyField(Store, null=True, index=False)
+
+    class Meta:
+        indexes = ((("member", "expires_at"), False), (("store", "made_at"), False))
+        constraints = [Check("expires_at > made_at"), Check("(used_at IS NULL) = (used_store_id IS NULL)")]
+
+
+# --- cases -------------------------------------------------------------------------------------------------------------
+
+CASE_KINDS = ("complaint", "urgent", "idea", "praise", "rating", "conflict", "claim")
+CASE_STATES = ("open", "waiting", "talking", "closing", "closed", "merged")
+CASE_SOURCES = ("app", "slip", "counter", "phone", "rating", "system")
+URGENT_CATEGORIES = ("clash", "breakdown", "safety", "valuables")
+CATEGORIES = (
+    "service", "attitude", "price", "environment", "product", "result", "wait", "points", "damage",
+    *URGENT_CATEGORIES, "other",
+)  # fmt: skip
+WISHES = ("explain", "redo", "refund", "listen")
+CASE_STEPS = ("answer", "findings", "decision", "close")
+ENTRY_KINDS = ("said", "note", "question", "findings", "decision", "offer", "moved", "late", "closed", "reopened")
+OFFER_KINDS = ("redo", "coupon", "points", "refund")
+
+
+class Cause(Row):
+    """Why something went wrong: a small tree that the shop edits; every case closes with one."""
+
+    brand = ForeignKeyField(Brand, index=False)
+    parent = ForeignKeyField("self", null=True, index=False)
+    name = WordsField()
+    place = IntegerField(default=0)
+    retired_at = At(null=True)
+
+
+class Starter(Row):
+    """The beginning of a reply: feelings first, facts second (I8)."""
+
+    brand = ForeignKeyField(Brand, index=False)
+    mood = CharField(8, constraints=[_one_of("mood", "feelings", "facts", "question", "thanks")])
+    text = WordsField()
+    place = IntegerField(default=0)
+    retired_at = At(null=True)
+
+
+class Case(Row):
+    """Something a customer told the shop, and what it promised them. `due_at` is the next promise that is still to be kept."""
+
+    id = BigAutoField()
+    code = CharField(16, unique=True)
+    key = CharField(140, unique=True)
+    store = ForeignKeyField(Store, index=False)
+    member = ForeignKeyField(Member, null=True, backref="cases", index=False)
+    guest = CharField(60, default="")  # a slip's QR: without signing in
+    contact_sealed = BlobField(null=True)
+    kind = CharField(10, constraints=[_one_of("kind", *CASE_KINDS)])
+    category = CharField(12, constraints=[_one_of("category", *CATEGORIES)])
+    urgent = BooleanField(default=False)
+    wish = CharField(8, default="explain", constraints=[_one_of("wish", *WISHES)])
+    source = CharField(8, constraints=[_one_of("source", *CASE_SOURCES)])
+    about = CharField(10, default="")  # visit, booking, order, garment, rating, line, purchase
+    ref = CharField(24, default="")
+    state = CharField(8, default="open", constraints=[_one_of("state", *CASE_STATES)])
+    level = CharField(10, default="clerk", constraints=[_one_of("level", *ROLES)])  # how far up it has been handed
+    owner = ForeignKeyField(Staff, null=True)
+    made_at = At()
+    made_by = ForeignKeyField(Staff, null=True, index=False)
+    due_at = At()
+    waiting_at = At(null=True)  # since when the customer is asked something: pauses the last step only (T15)
+    talk_at = At(null=True)  # "still talking": the day that was agreed on (J5)
+    notice_at = At(null=True)  # closes then unless the member says something
+    closed_at = At(null=True)
+    closed_by = ForeignKeyField(Staff, null=True, index=False)
+    cause = ForeignKeyField(Cause, null=True)
+    changed = CharField(200, default="")  # what the shop changed
+    recheck_at = At(null=True)
+    reopened_at = At(null=True)
+    handling = SmallIntegerField(null=True, constraints=[Check("handling BETWEEN 1 AND 5")])
+    care = SmallIntegerField(null=True, constraints=[Check("care BETWEEN 1 AND 5")])
+    rated_at = At(null=True)
+    merged_into = ForeignKeyField("self", null=True, index=False)
+
+    class Meta:
+        table_name = "customer_case"  # CASE is a word of SQL
+        indexes = ((("member", "made_at"), False), (("store", "made_at"), False))
+        constraints = [
+            Check("(state IN ('closed', 'merged')) = (closed_at IS NOT NULL)"),
+            Check("(state = 'waiting') = (waiting_at IS NOT NULL)"),
+            Check("(state = 'merged') = (merged_into_id IS NOT NULL)"),
+        ]
+
+
+Case.add_index(Case.index(Case.store, Case.due_at, where=SQL("state NOT IN ('closed', 'merged')"), name="case_open"))
+Case.add_index(Case.index(Case.member, where=SQL("state NOT IN ('closed', 'merged')"), name="case_of_member"))
+Case.add_index(Case.index(Case.notice_at, where=SQL("state = 'closing'"), name="case_closing"))
+
+
+class CaseStep(Row):
+    """One promise of a case: until when, whether it was kept, and what was done about it when not. `warn_at` is three quarters of the way."""
+
+    id = BigAutoField()
+    case = ForeignKeyField(Case, backref="steps", on_delete="CASCADE", index=False)
+    number = SmallIntegerField(constraints=[Check("number BETWEEN 1 AND 4")])
+    begins_at = At()
+    warn_at = At()
+    due_at = At()
+    paused_at = At(null=True)
+    warned_at = At(null=True)
+    missed_at = At(null=True)
+    missed_by = ForeignKeyField(Staff, null=True, index=False)  # who had it then
+    done_at = At(null=True)
+    done_by = ForeignKeyField(Staff, null=True, index=False)
+
+    class Meta:
+        indexes = ((("case", "number"), True),)
+        constraints = [Check("warn_at <= due_at")]
+
+
+CaseStep.add_index(
+    CaseStep.index(
+        CaseStep.due_at,
+        where=SQL("done_at IS NULL AND missed_at IS NULL AND paused_at IS NULL"),
+        name="case_step_running",
+    )
+)
+CaseStep.add_index(
+    CaseStep.index(
+        CaseStep.warn_at,
+        where=SQL("done_at IS NULL AND missed_at IS NULL AND paused_at IS NULL AND warned_at IS NULL"),
+        name="case_step_unwarned",
+    )
+)
+
+
+class CaseEntry(Row):
+    """One line of a case's thread. A 'note' never leaves the shop. Neither member nor staff: the shop's own system, or a guest."""
+
+    id = BigAutoField()
+    key = CharField(150, unique=True)
+    case = ForeignKeyField(Case, backref="entries", on_delete="CASCADE")
+    kind = CharField(9, constraints=[_one_of("kind", *ENTRY_KINDS)])
+    member = ForeignKeyField(Member, null=True, index=False)
+    staff = ForeignKeyField(Staff, null=True, index=False)
+    guest = BooleanField(default=False)
+    text_sealed = BlobField(null=True)
+    data = JsonField(default=dict)
+    at = At()
+
+
+class EntryPhoto(Row):
+    entry = ForeignKeyField(CaseEntry, backref="photos", on_delete="CASCADE", index=False)
+    photo = ForeignKeyField(Photo)
+
+    class Meta:
+        indexes = ((("entry", "photo"), True),)
+
+
+class CaseOffer(Row):
+    """What the shop offers to make it right; the member accepts, or wants to talk about it."""
+
+    id = BigAutoField()
+    code = CharField(16, unique=True)
+    key = CharField(140, unique=True)
+    case = ForeignKeyField(Case, backref="offers", on_delete="CASCADE")
+    kind = CharField(8, constraints=[_one_of("kind", *OFFER_KINDS)])
+    amount = IntegerField(default=0, constraints=[Check("amount >= 0")])  # fen of a coupon or refund
+    points = IntegerField(default=0, constraints=[Check("points >= 0")])
+    text = CharField(300, default="")
+    state = CharField(10, default="open", constraints=[_one_of("state", "open", "accepted", "discussed", "withdrawn")])
+    made_by = ForeignKeyField(Staff, index=False)
+    made_at = At()
+    settled_at = At(null=True)
+
+    class Meta:
+        constraints = [Check("(state = 'open') = (settled_at IS NULL)")]
+
+
+CaseOffer.add_index(CaseOffer.index(CaseOffer.case, unique=True, where=SQL("state = 'open'"), name="offer_open"))
+
+
+class PurseUse(Row):
+    """Goodwill out of somebody's purse of the month (N1): one tap, one reason. Over the limit a manager stands beside it."""
+
+    id = BigAutoField()
+    key = CharField(140, unique=True)
+    store = ForeignKeyField(Store, index=False)
+    staff = ForeignKeyField(Staff, index=False)
+    member = ForeignKeyField(Member, index=False)
+    case = ForeignKeyField(Case, null=True)
+    amount = IntegerField(constraints=[Check("amount > 0")])  # fen, of points what they are worth
+    points = IntegerField(default=0, constraints=[Check("points >= 0")])
+    coupon = ForeignKeyField(Coupon, null=True, unique=True)
+    line = ForeignKeyField(LedgerLine, null=True, unique=True)
+    why = CharField(120)
+    approved_by = ForeignKeyField(Staff, null=True, index=False)
+    month = IntegerField()  # year * 100 + month, by the store's wall
+    at = At()
+
+    class Meta:
+        indexes = ((("staff", "month"), False), (("store", "at"), False), (("member", "at"), False))
+
+
+class Improvement(Row):
+    """You said, we did: what customers said, what the shop changed, and whether it helped."""
+
+    store = ForeignKeyField(Store, index=False)
+    case = ForeignKeyField(Case, null=True)
+    theme = CharField(12, default="")  # a dimension of the ratings or a category of the cases
+    said = CharField(200)
+    did = CharField(200)
+    made_by = ForeignKeyField(Staff, null=True, index=False)
+    made_at = At()
+    shown_at = At(null=True)
+    hidden_at = At(null=True)
+    recheck_at = At(null=True)
+    rechecked_at = At(null=True)
+    rechecked_by = ForeignKeyField(Staff, null=True, index=False)
+    helped = BooleanField(null=True)
+
+    class Meta:
+        indexes = ((("store", "shown_at"), False),)
+
+
+# --- ratings -----------------------------------------------------------------------------------------------------------
+
+DIMENSIONS = {
+    "bath": ("service", "attitude", "price", "environment"),
+    "retail": ("product", "service", "price", "environment", "after_sales"),
+    "laundry": ("result", "care", "speed", "price", "attitude"),
+}
+ASK_KINDS = ("visit", "booking", "order", "purchase")
+
+
+class Ask(Row):
+    """One question "how was it?", for one real visit, booking, order or bill. Its code, signed, is the address of the slip's QR."""
+
+    id = BigAutoField()
+    code = CharField(16, unique=True)
+    store = ForeignKeyField(Store, index=False)
+    member = ForeignKeyField(Member, null=True, index=False)
+    kind = CharField(10, constraints=[_one_of("kind", *ASK_KINDS)])
+    ref = CharField(24)
+    served_by = ForeignKeyField(Staff, null=True, index=False)
+    at = At()
+    expires_at = At()
+    told_at = At(null=True)  # in the inbox, at most once a month
+    skipped_at = At(null=True)
+
+    class Meta:
+        indexes = ((("kind", "ref"), True), (("member", "at"), False))
+
+
+class Rating(Row):
+    """What one customer thought. Never deleted, changed for a day, answered once; it never touches a tier or a price (T3)."""
+
+    id = BigAutoField()
+    ask = ForeignKeyField(Ask, unique=True)
+    store = ForeignKeyField(Store, index=False)
+    member = ForeignKeyField(Member, null=True, index=False)
+    nps = SmallIntegerField(null=True, constraints=[Check("nps BETWEEN 0 AND 10")])
+    low = BooleanField(default=False)
+    text_sealed = BlobField(null=True)
+    photo = ForeignKeyField(Photo, null=True)
+    spoken_by = ForeignKeyField(Staff, null=True, index=False)  # said at the counter, written down by …
+    made_at = At()
+    changed_at = At(null=True)
+    case = ForeignKeyField(Case, null=True)
+    wanted = BooleanField(null=True)  # "shall we make it right?"
+    reply_sealed = BlobField(null=True)
+    reply_by = ForeignKeyField(Staff, null=True, index=False)
+    reply_at = At(null=True)
+
+    class Meta:
+        indexes = ((("store", "made_at"), False), (("member", "made_at"), False))
+
+
+class Score(Row):
+    """One face of a rating: 1 to 5 for one dimension."""
+
+    rating = ForeignKeyField(Rating, backref="scores", on_delete="CASCADE", index=False)
+    dimension = CharField(12)
+    value = SmallIntegerField(constraints=[Check("value BETWEEN 1 AND 5")])
+
+    class Meta:
+        primary_key = CompositeKey("rating", "dimension")
+
+
+class Pulse(Row):
+    """What somebody of the staff thinks of working here (K9). No name and no hour: only the month."""
+
+    code = CharField(16, primary_key=True)
+    store = ForeignKeyField(Store, index=False)
+    month = IntegerField()
+    score = SmallIntegerField(constraints=[Check("score BETWEEN 1 AND 5")])
+    text = CharField(300, default="")
+
+    class Meta:
+        indexes = ((("store", "month"), False),)
+
+
+class PulseGiven(Row):
+    """Who has answered this month, so that nobody does twice. Not what."""
+
+    staff = ForeignKeyField(Staff, index=False)
+    month = IntegerField()
+
+    class Meta:
+        primary_key = CompositeKey("staff", "month")
+
+
 # --- what staff see, what everybody is told ----------------------------------------------------------------------------
 
 
@@ -1403,5 +1733,7 @@ MODELS: list[type[Model]] = [
     Address, Standing, Waiter, Booking, Part, Seat, Feed,
     Photo, PriceItem, Wear, Order, Garment, GarmentPhoto, Pin, Step, OrderWord, Advice,
     Adviser, Question,
+    Coupon, Cause, Starter, Case, CaseStep, CaseEntry, EntryPhoto, CaseOffer, PurseUse, Improvement,
+    Ask, Rating, Score, Pulse, PulseGiven,
     Work, Event, Message, Letter, ApiKey, ApiCall, JobRun,
 ]  # fmt: skip

@@ -142,7 +142,7 @@ def test_an_upgrade_that_breaks_off_leaves_the_shop_as_it_was(
             migrations.run(lived_in)
     assert shape(lived_in) == before
     assert migrations.pending(lived_in)[0] == "0003_names"
-    assert migrations.run(lived_in) == ["0003_names"]
+    assert migrations.run(lived_in)[0] == "0003_names"
 
 
 def _bytes(key: bytes | memoryview | None) -> bytes | None:

@@ -45,12 +45,33 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bookings_at_once: Annotated[int, Meta(ge=1, le=50)] = 6
     holiday_as: Annotated[int, Meta(ge=0, le=2)] = 0  # a public holiday is 0 as its weekday, 1 as a Sunday, 2 closed
 
-    second_check: Annotated[int, Meta(ge=0, le=1)] = 1  # the check of a garment is by somebody else than who cleaned it (G1)
+    second_check: Annotated[int, Meta(ge=0, le=1)] = (
+        1  # the check of a garment is by somebody else than who cleaned it (G1)
+    )
     agree_hours: Annotated[int, Meta(ge=1, le=168)] = 24  # without a yes to the defects: call them
     uncollected_days: Annotated[int, Meta(ge=1, le=60)] = 7
     uncollected_hours: Annotated[int, Meta(ge=24, le=720)] = 48  # between two reminders after that
     all_well_days: Annotated[int, Meta(ge=1, le=30)] = 2  # after collection (G2)
     storage_days: Annotated[int, Meta(ge=7, le=730)] = 60  # kept on the rack so long
+
+    case_answer_minutes: Annotated[int, Meta(ge=1, le=1_440)] = 15  # of opening time (I1)
+    case_urgent_minutes: Annotated[int, Meta(ge=1, le=240)] = 5  # a workable solution (I2)
+    case_findings_hours: Annotated[int, Meta(ge=1, le=240)] = 24  # (J2)
+    case_decision_days: Annotated[int, Meta(ge=1, le=30)] = 3  # working days (J4)
+    case_close_days: Annotated[int, Meta(ge=1, le=60)] = 7  # (J6)
+    case_notice_days: Annotated[int, Meta(ge=1, le=30)] = (
+        7  # closes without a word of the member only after so long (T15)
+    )
+    case_reopen_days: Annotated[int, Meta(ge=1, le=60)] = 7
+    case_warn_percent: Annotated[int, Meta(ge=10, le=95)] = 75
+    amends_fen: Annotated[int, Meta(ge=0, le=100_000)] = 500  # a coupon for each promise that was missed
+    amends_month: Annotated[int, Meta(ge=0, le=100_000_000)] = 50_000  # all of them in a month and store, fen
+    amends_days: Annotated[int, Meta(ge=7, le=730)] = 90  # a coupon is good for so long
+    purse_clerk: Annotated[int, Meta(ge=0, le=10_000_000)] = 5_000  # fen a month and person (N1)
+    purse_senior: Annotated[int, Meta(ge=0, le=10_000_000)] = 10_000
+    purse_manager: Annotated[int, Meta(ge=0, le=10_000_000)] = 50_000
+    ask_days: Annotated[int, Meta(ge=1, le=90)] = 14  # a visit may be rated so long
+    ask_every_days: Annotated[int, Meta(ge=1, le=365)] = 30  # the inbox asks at most so often (K8)
 
     def tier_rate(self, tier: str) -> int:
         return {"loyal": self.tier_loyal, "vip": self.tier_vip}.get(tier, 100)
@@ -85,9 +106,32 @@ NAMES = {
     "uncollected_hours": N_("之后隔几小时再提醒"),
     "all_well_days": N_("取走几天后问一声"),
     "storage_days": N_("洗好的衣物最多存几天"),
+    "case_answer_minutes": N_("投诉几分钟内回应（营业时间）"),
+    "case_urgent_minutes": N_("急事几分钟内给办法（营业时间）"),
+    "case_findings_hours": N_("几小时内查明情况"),
+    "case_decision_days": N_("几个工作日内答复"),
+    "case_close_days": N_("几天内办结"),
+    "case_notice_days": N_("没有回音几天后结案"),
+    "case_reopen_days": N_("结案后几天内可重开"),
+    "case_warn_percent": N_("用掉百分之几的时间就提醒"),
+    "amends_fen": N_("误了时限赔几元券"),
+    "amends_month": N_("一店一月最多赔几元"),
+    "amends_days": N_("赔的券几天有效"),
+    "purse_clerk": N_("店员每月心意金几元"),
+    "purse_senior": N_("领班每月心意金几元"),
+    "purse_manager": N_("店长每月心意金几元"),
+    "ask_days": N_("几天内可以评价"),
+    "ask_every_days": N_("至少隔几天才请人评价"),
     "holiday_as": N_("法定假日：0 照常，1 按周日，2 休息"),
 }
-UNITS = {"bill_max": 100}  # how many of it make one on a page; the others are shown as they are kept
+UNITS = {
+    "bill_max": 100,
+    "amends_fen": 100,
+    "amends_month": 100,
+    "purse_clerk": 100,
+    "purse_senior": 100,
+    "purse_manager": 100,
+}  # how many of it make one on a page; the others are shown as they are kept
 
 _BRAND = Prepared(lambda: Brand.select(Brand.policy, Brand.policy_version).where(Brand.id == Param("brand")))
 

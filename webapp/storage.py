@@ -60,7 +60,19 @@ def open_database(settings: Settings) -> Database:
         database = Postgres(**postgres_arguments(settings.database_url))
         models.writers.at(None)
     models.database.initialize(database)
+    _Files.uploads = settings.data / "uploads"
     return database
+
+
+class _Files:
+    """Where what people send in lies: beside the database of these settings, whatever that is."""
+
+    uploads = Path("data/uploads")
+
+
+def uploads(room: str) -> Path:
+    """The folder of this room's files; a backup takes all of them along."""
+    return _Files.uploads / room
 
 
 class Sqlite(SqliteDatabase):

@@ -66,7 +66,7 @@ class Opening(NamedTuple):
 
 def of(here: Supply, day: dt.date, at: int) -> Board:
     """The board of one day; `at` is now, for what can no longer begin. Two queries."""
-    first, last = window(here, day)
+    first, last = days.window(here, day)
     parts = held(here, first, last)
     openings = _openings(here, day, at, free.taken(here, day))
     begins, ends = _shown(here, day, parts, openings)
@@ -86,24 +86,6 @@ def of(here: Supply, day: dt.date, at: int) -> Board:
     hours = [(moment, min(HOUR, ends - moment) // QUARTER) for moment in range(begins, ends, HOUR)]
     parties = len({part.booking_id for part in parts})
     return Board(day, begins, ends, hours, rows, parties, _standing(here.shut, None, begins, ends, at))
-
-
-def window(here: Supply, day: dt.date) -> Span:
-    """From when until when things belong to this day: midnight to midnight, and whatever its hours add or the day before has taken."""
-    midnight = days.moment(day, 0, here.timezone)
-    after = days.moment(day + dt.timedelta(days=1), 0, here.timezone)
-    before = day - dt.timedelta(days=1)
-    first = max([midnight, *(days.moment(before, closes, here.timezone) for _, closes in days.intervals(here, before))])
-    mine = [
-        (days.moment(day, o, here.timezone), days.moment(day, c, here.timezone)) for o, c in days.intervals(here, day)
-    ]
-    return min([first, *(begins for begins, _ in mine)]), max([after, *(ends for _, ends in mine)])
-
-
-def day_of(here: Supply, at: int) -> dt.date:
-    """The shop's day that a moment belongs to: one o'clock at night may be the evening before."""
-    today = clock.local(at, here.timezone).date()
-    return today if at >= window(here, today)[0] else today - dt.timedelta(days=1)
 
 
 def held(here: Supply, first: int, last: int, states: Sequence[str] = HOLDING) -> list[Part]:
@@ -136,8 +118,8 @@ def strip(here: Supply, day: dt.date, at: int, count: int = 14) -> list[tuple[dt
         Booking.select((Booking.starts_at / HOUR).alias("hour"), fn.COUNT(Booking.id))
         .where(
             Booking.store == here.store,
-            Booking.starts_at >= window(here, dates[0])[0],
-            Booking.starts_at < window(here, dates[-1])[1],
+            Booking.starts_at >= days.window(here, dates[0])[0],
+            Booking.starts_at < days.window(here, dates[-1])[1],
             Booking.state.in_(HOLDING),
         )
         .group_by(SQL("hour"))
@@ -171,7 +153,7 @@ class InLine(NamedTuple):
 
 def line(here: Supply, day: dt.date) -> list[InLine]:
     """Who waits for a place on that day, first come first. Two queries."""
-    first, last = window(here, day)
+    first, last = days.window(here, day)
     query = (
         Waiter.select(Waiter, Member, Service)
         .join(Member)

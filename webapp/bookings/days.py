@@ -66,6 +66,24 @@ def spans(supply: Supply, day: dt.date) -> list[Span]:
     return without(_running_on(day, lambda other: opened(supply, other)), shut)
 
 
+def window(supply: Supply, day: dt.date) -> Span:
+    """From when until when things belong to this day: midnight to midnight, and whatever its hours add or the day before has taken."""
+    midnight = moment(day, 0, supply.timezone)
+    after = moment(day + dt.timedelta(days=1), 0, supply.timezone)
+    before = day - dt.timedelta(days=1)
+    first = max([midnight, *(moment(before, closes, supply.timezone) for _, closes in intervals(supply, before))])
+    mine = [
+        (moment(day, o, supply.timezone), moment(day, c, supply.timezone)) for o, c in intervals(supply, day)
+    ]
+    return min([first, *(begins for begins, _ in mine)]), max([after, *(ends for _, ends in mine)])
+
+
+def day_of(supply: Supply, at: int) -> dt.date:
+    """The shop's day that a moment belongs to: one o'clock at night may be the evening before."""
+    today = clock.local(at, supply.timezone).date()
+    return today if at >= window(supply, today)[0] else today - dt.timedelta(days=1)
+
+
 def usable(supply: Supply, service: Service, resource: Resource, day: dt.date, opened: list[Span]) -> list[Span]:
     """When this resource may do this service on that day; `opened` are the spans of the store."""
     found = in_hours(supply, resource.hours, day, in_hours(supply, service.hours, day, opened))

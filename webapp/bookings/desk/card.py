@@ -163,7 +163,7 @@ def _answer(booking: Booking) -> Response:
 
 
 def _day_of(booking: Booking) -> str:
-    return dayboard.day_of(supply.of(booking.store, clock.now()), booking.starts_at).isoformat()
+    return days.day_of(supply.of(booking.store, clock.now()), booking.starts_at).isoformat()
 
 
 def _settled(booking: Booking, at: int) -> Booking:
@@ -207,7 +207,7 @@ def _detail(booking: Booking, at: int, taken: str) -> dict[str, Any]:
         "trouble": trouble,
         "nearest": [start for start in near if trouble or start.at != booking.starts_at][:NEAREST],
         "taken": taken,
-        "day": dayboard.day_of(here, booking.starts_at),
+        "day": days.day_of(here, booking.starts_at),
         "form": None,
         "card": cards.of(ledger.up_to_date(owner, at)) if owner else None,
         "undo": shown.undoing(booking, at),
@@ -221,7 +221,7 @@ def _times(here: supply.Supply, booking: Booking, at: int) -> dict[str, Any]:
     places = choosing.places(booking)
     first = here.services.get(places[0].service.id) if places else None
     begins = max(booking.starts_at, at)
-    day = shown.day_in(request.args.get("day")) or dayboard.day_of(here, begins)
+    day = shown.day_in(request.args.get("day")) or days.day_of(here, begins)
     strip = free.strip(here, first, places[0].people, at, "vip") if first else []
     return {
         "b": booking,

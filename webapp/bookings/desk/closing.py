@@ -108,18 +108,18 @@ def _closing(here: Supply, store: Store, at: int, number: int, until: int, since
 
 def _since(here: Supply, day: dt.date, at: int) -> int:
     """From now on; another day from its first minute."""
-    first = dayboard.window(here, day)[0]
+    first = days.window(here, day)[0]
     return max(first, at)
 
 
 def _until(here: Supply, day: dt.date, since: int, at: int) -> tuple[list[tuple[int, str]], int]:
     """Until when, in words, soonest first; and the usual one: until the shop closes."""
     closes = max([ends for _, ends in _opened(here, day)], default=0)
-    end = closes if closes > since else dayboard.window(here, day)[1]
+    end = closes if closes > since else days.window(here, day)[1]
     soon = [(since + n * HOUR, gettext("%(n)s 小时", n=n)) for n in SOON] if since <= at else []
     found = [(-(-moment // QUARTER) * QUARTER, text) for moment, text in soon if moment < end]
     later = [
-        (dayboard.window(here, day + dt.timedelta(days=n))[1], text)
+        (days.window(here, day + dt.timedelta(days=n))[1], text)
         for n, text in ((1, gettext("到明天打烊")), (6, gettext("七天")))
     ]
     return [*found, (end, gettext("到打烊")), *later], end

@@ -76,7 +76,7 @@ def take() -> Response:
     booking = bookings.book(
         [wish], store, _whom(form, at), key=f"desk:{form.ticket.data}", at=at, source=form.source.data, staff=actor
     )
-    day = dayboard.day_of(here, booking.starts_at)
+    day = days.day_of(here, booking.starts_at)
     return hx.go(url_for(".board", day=day.isoformat(), booked=booking.code))
 
 
@@ -96,7 +96,7 @@ def _board(store: Store, here: Supply, at: int) -> dict[str, Any]:
     return {
         "board": board,
         "strip": dayboard.strip(here, day, at),
-        "today": dayboard.day_of(here, at),
+        "today": days.day_of(here, at),
         "line": dayboard.line(here, day),
         "closures": [one for one in closures.standing(store, at) if one.starts_at < board.ends],
         "holiday": _holiday(here, day),
@@ -148,7 +148,7 @@ def _fresh(store: Store, resource: Resource) -> tuple[Supply, Resource]:
 def _choosing(here: Supply, resource: Resource, wanted: int, service: int, at: int) -> dict[str, Any]:
     """Services and times of one resource around the moment that was tapped."""
     wanted = max(at - clock.DAY // 2, min(wanted, at + 366 * clock.DAY))
-    day = dayboard.day_of(here, wanted)
+    day = days.day_of(here, wanted)
     openings = dayboard.openings(here, resource, day, at)
     near = [one for one in openings if wanted <= one.at < wanted + HOUR // 2] or [
         one for one in openings if one.at >= wanted

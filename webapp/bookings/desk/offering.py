@@ -161,7 +161,7 @@ def _rows_of(found: Service | None) -> tuple[int, int]:
 def _editing(found: Service | None, here: Supply) -> dict[str, Any]:
     at = clock.now()
     options, perks = _rows_of(found)
-    tomorrow = dayboard.day_of(here, at) + dt.timedelta(days=1)
+    tomorrow = days.day_of(here, at) + dt.timedelta(days=1)
     newest = here.services.get(found.id) if found else None
     return {
         "service": found,

@@ -22,8 +22,8 @@ def route_of_the_day() -> Response:
     return hx.page(
         "bookings/desk_route.html",
         day=day,
-        today=dayboard.day_of(here, at),
-        windows=_windows(here, dayboard.held(here, *dayboard.window(here, day), (*HOLDING, "no_show"))),
+        today=days.day_of(here, at),
+        windows=_windows(here, dayboard.held(here, *days.window(here, day), (*HOLDING, "no_show"))),
         **shown.everywhere(),
     )
 

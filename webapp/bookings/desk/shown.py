@@ -50,7 +50,7 @@ def everywhere() -> dict[str, Any]:
 def asked_day(here: Supply, at: int, text: str | None = None) -> dt.date:
     """`?day=2026-05-21`, or today as the shop counts: at one o'clock at night a bath still has the evening before."""
     found = day_in(text if text is not None else request.args.get("day", ""))
-    today = dayboard.day_of(here, at)
+    today = days.day_of(here, at)
     return found if found and abs((found - today).days) <= 3660 else today
 
 
