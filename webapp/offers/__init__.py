@@ -1,0 +1,1 @@
+"""Offers: coupons that are given to a member and used once at a counter."""
