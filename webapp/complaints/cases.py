@@ -98,22 +98,23 @@ def report(store: Store, told: Report, at: int, *, member: Member | None = None,
             due_at=promises[ANSWER].due_at,
         )
         _promise(case, promises)
-        by_member = member.id if member and staff is None else None
+        ours = told.source == "system"  # the shop's own rules told it, and have told the member
+        by_member = member.id if member and staff is None and not ours else None
         first = CaseEntry.create(
             key=f"{told.key}:first",
             case=case.id,
             kind="said",
             member=by_member,
             staff=staff.id if staff else None,
-            guest=member is None and staff is None,
+            guest=member is None and staff is None and not ours,
             text_sealed=vault.seal(text),
-            data={"spoken": True} if staff else {},
+            data={"spoken": True} if staff else {"system": True} if ours else {},
             at=at,
         )
         _attach(first, told.photos, store, member)
         mark_care(case, at)
         post_card(case, at)
-        if member:
+        if member and not ours:
             inbox.tell(
                 member.id,
                 "case_opened",
@@ -313,7 +314,8 @@ def end(case: Case, at: int, staff: Staff | None) -> None:
 def post_card(case: Case, at: int) -> None:
     """The case's card in the queue says how it is now; none while nothing is to be done by the shop."""
     case = Case.get_by_id(case.id)
-    if case.state in OVER or not _running(case):
+    quiet = case.source == "system" and not _spoken_of(case)  # another card is about the same
+    if case.state in OVER or quiet or not _running(case):
         queue.finish("case", case.code, at)
         return
     brief = {
@@ -394,6 +396,11 @@ def _attach(entry: CaseEntry, photos: Sequence[Photo], store: Store, member: Mem
         if photo.store_id != store.id or (member and photo.member_id not in (None, member.id)):
             raise Missing("没有找到这个页面", code="not_found")
         EntryPhoto.create(entry=entry.id, photo=photo.id)
+
+
+def _spoken_of(case: Case) -> bool:
+    """Has anything been said or missed since it was opened?"""
+    return bool(CaseEntry.select().where(CaseEntry.case == case.id).count() > 1)
 
 
 def _running(case: Case) -> list[int]:

@@ -1,0 +1,5 @@
+"""The counter's doors to cases, a file for each screen: the list, one case, goodwill, the ladder's numbers, causes and starters, reports."""
+
+from flask import Blueprint
+
+bp = Blueprint("complaints_desk", __name__, url_prefix="/desk")

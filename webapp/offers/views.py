@@ -1,0 +1,5 @@
+"""Members' doors to coupons: the wallet."""
+
+from flask import Blueprint
+
+bp = Blueprint("offers", __name__)
