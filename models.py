@@ -9,9 +9,10 @@ import contextlib
 import fcntl
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from operator import itemgetter
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -149,10 +150,23 @@ def transaction() -> Iterator[None]:
             outer.half_done = True
             raise
         return
-    with contextlib.nullcontext() if isinstance(db, PostgresqlDatabase) else writers.turn(), db.atomic() as whole:
+    with contextlib.nullcontext() if isinstance(db, PostgresqlDatabase) else writers.turn(), db.atomic() as begun:
+        whole: Any = begun
+        whole.last = {}
         yield
         if getattr(whole, "half_done", False):
             raise RuntimeError("a no was caught inside a transaction: half of a rule would be kept")
+        for _, act in sorted(whole.last.items(), key=itemgetter(0)):
+            act()
+
+
+def lastly(key: str, act: Callable[[], None]) -> None:
+    """Do this once, right before the transaction's end, after everything else that its rules do; at once where there is none."""
+    last = getattr(database.obj.top_transaction(), "last", None)
+    if last is None:
+        act()
+    else:
+        last[key] = act
 
 
 class Param(ColumnBase):
@@ -1360,7 +1374,7 @@ class Case(Row):
     ref = CharField(24, default="")
     state = CharField(8, default="open", constraints=[_one_of("state", *CASE_STATES)])
     level = CharField(10, default="clerk", constraints=[_one_of("level", *ROLES)])  # how far up it has been handed
-    owner = ForeignKeyField(Staff, null=True)
+    owner = ForeignKeyField(Staff, null=True, index=False)
     made_at = At()
     made_by = ForeignKeyField(Staff, null=True, index=False)
     due_at = At()
@@ -1384,13 +1398,18 @@ class Case(Row):
         constraints = [
             Check("(state IN ('closed', 'merged')) = (closed_at IS NOT NULL)"),
             Check("(state = 'waiting') = (waiting_at IS NOT NULL)"),
+            Check("(state = 'talking') = (talk_at IS NOT NULL)"),
+            Check("(state = 'closing') = (notice_at IS NOT NULL)"),
             Check("(state = 'merged') = (merged_into_id IS NOT NULL)"),
         ]
 
 
 Case.add_index(Case.index(Case.store, Case.due_at, where=SQL("state NOT IN ('closed', 'merged')"), name="case_open"))
 Case.add_index(Case.index(Case.member, where=SQL("state NOT IN ('closed', 'merged')"), name="case_of_member"))
+Case.add_index(Case.index(Case.owner, where=SQL("state NOT IN ('closed', 'merged')"), name="case_of_owner"))
 Case.add_index(Case.index(Case.notice_at, where=SQL("state = 'closing'"), name="case_closing"))
+Case.add_index(Case.index(Case.waiting_at, where=SQL("state = 'waiting'"), name="case_waiting"))
+Case.add_index(Case.index(Case.talk_at, where=SQL("state = 'talking'"), name="case_talking"))
 
 
 class CaseStep(Row):
@@ -1426,6 +1445,11 @@ CaseStep.add_index(
         CaseStep.warn_at,
         where=SQL("done_at IS NULL AND missed_at IS NULL AND paused_at IS NULL AND warned_at IS NULL"),
         name="case_step_unwarned",
+    )
+)
+CaseStep.add_index(
+    CaseStep.index(
+        CaseStep.missed_by, CaseStep.missed_at, where=SQL("missed_at IS NOT NULL"), name="case_step_missed"
     )
 )
 

@@ -5,13 +5,13 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from bench import desk, files, home, redeem, shops, slots, start, weight, wrk
+from bench import desk, files, home, orders, photos, redeem, shops, slots, start, weight, wrk
 from bench.options import Options
 from bench.shops import Shop
 from bench.table import Table, say
 from tests.kit import pgbox
 
-MEASURES = ("home", "flat", "redeem", "poll", "stream", "start", "weight", "static", "slots", "book")
+MEASURES = ("home", "flat", "redeem", "poll", "stream", "start", "weight", "static", "slots", "book", "orders", "photos")
 WITH_WRK = ("flat", "redeem", "poll", "static")
 
 
@@ -38,6 +38,7 @@ def _measures(engine: str, made: list[Shop], options: Options, table: Table) -> 
         ("home", lambda: home.in_process(table, made, options)),
         ("home", lambda: home.on_server(table, large, options) if wrk.is_here() else None),
         ("slots", lambda: slots.free_times(table, small, large, options) if len(made) > 1 else None),
+        ("orders", lambda: orders.flat(table, small, large, options) if len(made) > 1 else None),
         ("poll", lambda: desk.poll(table, large, options)),
         ("stream", lambda: desk.stream(table, small, options)),
         ("static", lambda: files.static(table, small, options)),
@@ -45,6 +46,7 @@ def _measures(engine: str, made: list[Shop], options: Options, table: Table) -> 
         ("weight", lambda: weight.pages(table, small)),
         ("redeem", lambda: redeem.against_commits(table, large, options)),
         ("book", lambda: slots.attempts(table, small, options)),
+        ("photos", lambda: photos.at_once(table, small, options)),
         ("flat", lambda: redeem.flat(table, small, large, options) if len(made) > 1 else None),
     ]
     once = ("static", "start", "weight")  # no difference between the databases

@@ -47,12 +47,12 @@ def real(shop: Shop) -> Iterator[Server]:
 
 
 @contextmanager
-def beside(shop: Shop) -> Iterator[Server]:
-    """`bench.beside:app` on the same web server with the same settings."""
+def beside(shop: Shop, app: str = "bench.beside:app") -> Iterator[Server]:
+    """Another app on the same web server with the same settings."""
     port = kit.free_ports()
     with (shop.folder / "beside.log").open("ab") as log:
         process = subprocess.Popen(
-            plain("bench.beside:app", port),
+            plain(app, port),
             cwd=kit.ROOT, env=shop.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )  # fmt: skip
     try:

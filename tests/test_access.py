@@ -24,6 +24,9 @@ DOORS = {
         members.home members.join members.join_send members.sign_in members.sign_in_pin members.sign_out members.handshake
         members.handshake_new members.passkey_begin members.passkey_end members.preferences_keep
         bookings.feed
+        photos.small photos.whole laundry.tag
+        complaints.board complaints.new complaints.of_shop complaints.screen complaints.send
+        ratings.later ratings.photo ratings.send ratings.show ratings.want
         points.claim staff_desk.sign_in staff_desk.sign_in_send staff_desk.sign_out readyz metrics
         api.book api.booked api.booking api.cancel api.document api.move api.record api.refund api.services api.show api.slots
     """,
@@ -32,27 +35,42 @@ DOORS = {
         members.devices members.erase members.erase_send members.export members.inbox members.me members.passkey_add_begin
         members.passkey_add_end members.passkey_remove members.pin members.pin_change members.preferences members.profile
         members.profile_keep points.index points.receipt points.take points.tier points.what_if
+        bookings.ask bookings.question bookings.questions
         bookings.accept bookings.address_add bookings.address_book bookings.address_remove bookings.cancel bookings.choose
         bookings.feed_end bookings.feed_make bookings.file bookings.index bookings.join bookings.late bookings.leave bookings.line
         bookings.line_part bookings.make bookings.move bookings.part bookings.queue bookings.show bookings.skip
         bookings.standing_end bookings.times
+        laundry.agree laundry.claim laundry.deliver laundry.discuss laundry.forget laundry.garment laundry.index laundry.part
+        laundry.parts laundry.show laundry.wardrobe laundry.wear laundry.wellness
+        complaints.accept complaints.agree complaints.discuss complaints.index complaints.part complaints.photo complaints.rate
+        complaints.reopen complaints.say complaints.show offers.index
         rewards.cancel rewards.hold rewards.index rewards.redemption rewards.redemption_part rewards.show
-        stores.check_in stores.checked_in
+        stores.ahead stores.check_in stores.checked_in
     """,
     "tablet": "rewards_desk.latest_undo stores_desk.counter stores_desk.counter_part staff_desk.home staff_desk.language staff_desk.queue staff_desk.who staff_desk.who_send",
     "clerk": """
-        members_desk.arrival members_desk.card members_desk.greeting members_desk.handshake members_desk.handshake_confirm members_desk.index members_desk.reveal
+        members_desk.arrival members_desk.card members_desk.greeting members_desk.handshake members_desk.handshake_confirm members_desk.index members_desk.mine members_desk.reveal
         members_desk.scan members_desk.scan_send members_desk.show
         points_desk.award points_desk.claim_make points_desk.claim_qr points_desk.give points_desk.preview points_desk.slip
         points_desk.undo rewards_desk.approve rewards_desk.decline rewards_desk.show rewards_desk.undo
+        offers_desk.give_back offers_desk.use
         staff_desk.own staff_desk.own_password staff_desk.own_pin
+        bookings_desk.again bookings_desk.again_call bookings_desk.answer bookings_desk.question
         bookings_desk.absent bookings_desk.arrive bookings_desk.board bookings_desk.brief bookings_desk.call bookings_desk.cancel
         bookings_desk.close bookings_desk.closed bookings_desk.closing bookings_desk.confirm bookings_desk.decline bookings_desk.end
         bookings_desk.lift bookings_desk.move bookings_desk.new bookings_desk.offer bookings_desk.route bookings_desk.show
         bookings_desk.take bookings_desk.take_back bookings_desk.times bookings_desk.who
+        laundry_desk.add laundry_desk.advice laundry_desk.ask laundry_desk.board laundry_desk.cancel laundry_desk.change
+        laundry_desk.claim laundry_desk.claim_answer laundry_desk.collect laundry_desk.deliver laundry_desk.fail
+        laundry_desk.garment laundry_desk.heard laundry_desk.make laundry_desk.new laundry_desk.of laundry_desk.order
+        laundry_desk.pay laundry_desk.phone laundry_desk.photo laundry_desk.photo_remove laundry_desk.pin
+        laundry_desk.pin_remove laundry_desk.promise laundry_desk.rack laundry_desk.remove laundry_desk.reply
+        laundry_desk.scan laundry_desk.scan_send laundry_desk.scan_undo laundry_desk.sign laundry_desk.signed
+        laundry_desk.step laundry_desk.tags laundry_desk.take_back laundry_desk.take_out laundry_desk.who
     """,
     "senior": "points_desk.refund points_desk.refund_send",
     "manager": """
+        members_desk.adviser
         points_desk.adjust rewards_desk.catalogue rewards_desk.edit rewards_desk.retire rewards_desk.save
         staff_desk.audit staff_desk.device_end staff_desk.devices staff_desk.dismissal staff_desk.password staff_desk.people
         staff_desk.people_add staff_desk.person staff_desk.pin staff_desk.role
@@ -60,9 +78,12 @@ DOORS = {
         stores_desk.posters stores_desk.settings stores_desk.settings_save stores_desk.store_numbers stores_desk.till_make
         stores_desk.till_revoke stores_desk.tills
         bookings_desk.date_add bookings_desk.date_cancel bookings_desk.day_drop bookings_desk.day_save bookings_desk.days
-        bookings_desk.figures bookings_desk.figures_file bookings_desk.resource bookings_desk.resource_retire
+        bookings_desk.figures bookings_desk.figures_file bookings_desk.outside_hours bookings_desk.resource bookings_desk.resource_retire
         bookings_desk.resource_save bookings_desk.service bookings_desk.service_retire bookings_desk.service_save
         bookings_desk.start bookings_desk.supply
+        laundry_desk.advice_card laundry_desk.advice_fill laundry_desk.advice_retire laundry_desk.advice_save
+        laundry_desk.overrule laundry_desk.price laundry_desk.price_retire laundry_desk.price_save laundry_desk.price_start
+        laundry_desk.prices laundry_desk.wardrobes
     """,
     "owner": "stores_desk.brand_numbers stores_desk.brand_save",
 }
@@ -82,6 +103,8 @@ def doors(app: Flask, world: World) -> list[tuple[str, str, str]]:
         "digits": "0000",
         "id": 999_999,
         "placement": "door",
+        "tag": "NOSUCHTAG",
+        "offer": "NOSUCHCODE",
     }
     found = []
     with app.test_request_context():

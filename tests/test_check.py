@@ -26,7 +26,7 @@ from models import (
 from tests.bookings.places import Bath, moment
 from tests.world import World
 from webapp import check
-from webapp.bookings import addresses, bookings, calendars, closures, standings, waiting
+from webapp.bookings import addresses, bookings, calendars, closures, questions, standings, waiting
 from webapp.bookings.holding import For, Wish
 from webapp.points import purchases, visits
 from webapp.points.purchases import Bill
@@ -64,6 +64,7 @@ def _book(bath: Bath, world: World) -> None:
     home = addresses.add(world.mei, "家", "解放路 1 号", world.at)
     standings.start(world.mei, bath.family, 5, 600, home, "", world.at)
     calendars.make_feed(world.mei, world.at)
+    questions.ask(world.mei, world.bath, "在吗", "k", world.at)
 
 
 def _approve_and_undo(held: Redemption, staff: models.Staff, at: int) -> None:
@@ -119,6 +120,7 @@ DAMAGES: list[tuple[str, Callable[[], object]]] = [
     ("a booking's stamps", lambda: Booking.update(offer_until=None).execute()),
     ("a booking's stamps", lambda: Booking.update(ended_at=None).execute()),
     ("a request has one open card", lambda: Work.update(done_at=1).where(Work.kind == "booking").execute()),
+    ("a question that nobody has answered", lambda: Work.update(done_at=1).where(Work.kind == "question").execute()),
     ("on a card to be rebooked", lambda: Booking.update(state="arrived").where(Booking.state == "confirmed").execute()),
     ("who is offered a place", lambda: Waiter.update(state="waiting").execute()),
     ("nobody waits for what they have", lambda: Booking.update(state="confirmed").where(Booking.state == "offered").execute()),

@@ -8,9 +8,11 @@ import pytest
 from peewee import Database, fn
 
 from models import (
+    Advice,
     Booking,
     Device,
     Event,
+    Garment,
     JobRun,
     LedgerLine,
     Letter,
@@ -18,6 +20,7 @@ from models import (
     Member,
     Message,
     OpeningInterval,
+    Order,
     Redemption,
     Reward,
     Service,
@@ -26,6 +29,7 @@ from models import (
     Standing,
     Store,
     Waiter,
+    Wear,
     Work,
 )
 from tests.faults import people
@@ -35,6 +39,8 @@ from webapp import check, clock, config, seeds, vault
 from webapp.bookings import again as due_again
 from webapp.bookings import figures
 from webapp.clock import DAY
+from webapp.laundry import orders, wardrobe
+from webapp.photos import pictures
 from webapp.points import purchases
 from webapp.points.purchases import Bill
 from webapp.refusals import Refusal
@@ -129,7 +135,9 @@ def test_every_board_has_something_to_show(demo: str, at: int) -> None:
     kinds = {row.kind for row in LedgerLine.select(LedgerLine.kind).distinct()}
     assert kinds >= {"earn", "hold", "capture", "release", "reverse", "expire"}
     waiting = Work.select().where(Work.done_at.is_null(), Work.due_at > at)
-    assert sorted(card.kind for card in waiting) == ["arrival", "booking", "redemption", "redemption"]
+    elsewhere = ["arrival", "booking", "question", "redemption", "redemption"]
+    laundry = ["agree", "claim", "promise", "talk", "uncollected", "unwell"]
+    assert sorted(card.kind for card in waiting) == sorted([*elsewhere, *laundry])
     assert Reward.select().count() >= 10
     assert {reward.kind for reward in Reward.select()} >= {"item", "service", "trial", "amount"}
     assert Shelf.select().where(Shelf.stock == 0).exists()
@@ -162,6 +170,27 @@ def test_there_is_something_to_book_and_a_year_of_bookings(demo: str, at: int) -
     again = due_again.due(5, at)
     assert again
     assert again.days == 21
+
+
+def test_the_laundry_has_a_full_board_and_a_year_behind_it(demo: str, at: int) -> None:
+    store = Store.get(Store.slug == "laundry")
+    lanes = {lane.state: lane for lane in orders.board(store, at)}
+    assert all(len(lanes[state].orders) >= 2 for state in ("intake", "awaiting", "agreed", "ready"))
+    assert sum(lane.late for lane in lanes.values()) == 1
+    stages = {garment.stage for order in lanes["agreed"].orders for garment in order.garments}
+    assert stages >= {"agreed", "treated", "cleaned", "checked"}
+    over = Order.select().where(Order.state == "collected")
+    assert over.count() > 500
+    assert over.where(Order.purchase.is_null()).count() == 1, "the one that came back is not paid yet"
+    assert Wear.select().where(Wear.times > 2).count() > 50
+    assert {order.state for order in Order.select().where(Order.member == 1)} == {"awaiting", "ready"}
+    waiting = Order.get(Order.member == 1, Order.state == "awaiting")
+    whole = orders.whole(waiting)
+    assert sum(len(passport.pins) for passport in whole.garments) == 3
+    assert all(pictures.path(picture.photo).exists() for one in whole.garments for picture in one.shown)
+    assert Garment.select().where(Garment.claimed_at.is_null(False)).count() == 1
+    assert Advice.select().count() >= 40
+    assert len(wardrobe.segment(store.brand, fabric="silk")) > 20
 
 
 def test_it_signs_nobody_in_and_sends_nothing(demo: str) -> None:
@@ -204,6 +233,8 @@ def _story() -> list[tuple[Any, ...]]:
         (Lot, Lot.member, Lot.left, Lot.expires_at),
         (Redemption, Redemption.member, Redemption.reward, Redemption.state, Redemption.held_at),
         (Booking, Booking.member, Booking.state, Booking.starts_at, Booking.price),
+        (Order, Order.member, Order.state, Order.price, Order.made_at, Order.promised_at, Order.ended_at),
+        (Garment, Garment.kind, Garment.fabric, Garment.colour, Garment.stage, Garment.stage_at, Garment.failed),
         (Event, Event.verb, Event.member, Event.at),
     ):
         told += list(model.select(*columns).order_by(model.id).tuples())

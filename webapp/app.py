@@ -9,7 +9,24 @@ from flask_limiter import Limiter
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import Rule
 
-from webapp import access, assets, cli, clock, config, errors, filters, front, health, live, logs, storage, vault, words
+from webapp import (
+    access,
+    assets,
+    cli,
+    clock,
+    config,
+    errors,
+    filters,
+    forms,
+    front,
+    health,
+    live,
+    logs,
+    storage,
+    vault,
+    words,
+)
+from webapp.photos.pictures import LARGEST
 from webapp.refusals import Forbidden
 
 CSP = (
@@ -24,6 +41,7 @@ SHIELDS = [
     ("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=()"),
 ]
 LARGEST_REQUEST = 64 * 1024
+LARGEST_PHOTO = LARGEST + LARGEST_REQUEST
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -92,12 +110,20 @@ def _rooms(app: Flask) -> None:
     from webapp.api import views as api
     from webapp.bookings import desk as bookings_desk
     from webapp.bookings import views as bookings
+    from webapp.complaints import desk as complaints_desk
+    from webapp.complaints import views as complaints
     from webapp.laundry import desk as laundry_desk
     from webapp.laundry import views as laundry
+    from webapp.laundry import words as garments
     from webapp.members import desk as members_desk
     from webapp.members import views as members
+    from webapp.offers import desk as offers_desk
+    from webapp.offers import views as offers
+    from webapp.photos import views as photos
     from webapp.points import desk as points_desk
     from webapp.points import views as points
+    from webapp.ratings import desk as ratings_desk
+    from webapp.ratings import views as ratings
     from webapp.rewards import desk as rewards_desk
     from webapp.rewards import views as rewards
     from webapp.rewards import words as pairs
@@ -108,10 +134,14 @@ def _rooms(app: Flask) -> None:
     for doors in (
         stores,
         members,
+        photos,
         points,
         rewards,
         bookings,
         laundry,
+        offers,
+        complaints,
+        ratings,
         staff_desk,
         stores_desk,
         members_desk,
@@ -119,20 +149,29 @@ def _rooms(app: Flask) -> None:
         rewards_desk,
         bookings_desk,
         laundry_desk,
+        offers_desk,
+        complaints_desk,
+        ratings_desk,
         api,
     ):
         app.register_blueprint(doors.bp)
+    app.jinja_env.globals.update(laundry=garments)  # what kinds, defects and stages are called
     app.jinja_env.filters.update(pair=lambda pair, locale: " ".join(pairs.spoken(pair, locale)), band=pairs.band)
 
 
 def _hears(app: Flask) -> None:
     """What happens in a room on the left and concerns one on the right, which the left one may not look at."""
-    from webapp.bookings import again, arrivals
+    from webapp.bookings import again, arrivals, sets
+    from webapp.complaints import guards
+    from webapp.laundry import asks
     from webapp.members import home
     from webapp.points import visits
+    from webapp.ratings import asks as visits_asked
 
     visits.listen(arrivals.heard)
-    home.again = again.due
+    home.again, home.sets = again.due, sets.for_home
+    home.clothes = asks.of
+    home.case, home.rate = guards.waits_for, visits_asked.way
 
 
 def _settles_first(app: Flask) -> None:
@@ -160,6 +199,12 @@ def _limits(app: Flask) -> None:
 
 
 def _guards(app: Flask, settings: config.Settings) -> None:
+    @app.before_request
+    def photos_may_be_large() -> None:
+        if forms.takes_photo(request.method, request.path):
+            request.max_content_length = LARGEST_PHOTO
+            request.max_form_memory_size = 4 * LARGEST_REQUEST  # a file is read in pieces as large as the usual limit
+
     @app.before_request
     def same_site_only() -> None:
         bearer_only = request.path.startswith("/api/")

@@ -200,7 +200,9 @@ def _prove_open(database: Any, secret: bytes | None) -> dict[str, Any]:
 
 
 def _pack(path: Path, settings: Settings, content: Path, manifest: dict[str, Any]) -> None:
-    uploads = sorted(file for file in (settings.data / "uploads").rglob("*") if file.is_file())
+    # What begins with a dot is being written just now, for a row that this copy does not know.
+    found = (settings.data / "uploads").rglob("*")
+    uploads = sorted(file for file in found if file.is_file() and not file.name.startswith("."))
     files = {content.name: content, SECRET: settings.data / "secret"}
     files |= {UPLOADS + str(file.relative_to(settings.data / "uploads")): file for file in uploads}
     manifest["files"] = {name: _digest(file) for name, file in files.items()}
@@ -211,7 +213,7 @@ def _pack(path: Path, settings: Settings, content: Path, manifest: dict[str, Any
                 bundle.writestr("README.txt", NOTE)
                 bundle.writestr(MANIFEST, json.dumps(manifest, indent=1))
                 for name, file in files.items():
-                    bundle.write(file, name)
+                    bundle.write(file, name, zipfile.ZIP_STORED if file.suffix == ".jpg" else None)
             raw.flush()
             os.fsync(raw.fileno())
     except OSError as error:

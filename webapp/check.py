@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 from peewee import PostgresqlDatabase
 
 import models
+from webapp.complaints import invariants as complaints
+from webapp.laundry import invariants as laundry
 from webapp.members import names
 
 
@@ -319,6 +321,15 @@ INVARIANTS: tuple[Invariant, ...] = (
         """,
     ),
     Invariant(
+        "a question that nobody has answered has one open card in its store's queue, and no other has one",
+        """
+        SELECT q.code AS question, q.answered_at, w.id AS card, w.done_at FROM question q
+        LEFT JOIN work w ON w.kind = 'question' AND w.ref = q.code
+        WHERE (q.answered_at IS NULL AND (w.id IS NULL OR w.done_at IS NOT NULL OR w.store_id <> q.store_id))
+           OR (q.answered_at IS NOT NULL AND w.id IS NOT NULL AND w.done_at IS NULL)
+        """,
+    ),
+    Invariant(
         "only what is still to come is on a card to be rebooked",
         """
         SELECT b.code AS booking, b.state, w.id AS card FROM work w LEFT JOIN booking b ON b.code = w.ref
@@ -364,6 +375,7 @@ INVARIANTS: tuple[Invariant, ...] = (
           AND (b.id IS NOT NULL OR w.id IS NOT NULL OR s.id IS NOT NULL OR f.id IS NOT NULL OR a.id IS NOT NULL)
         """,
     ),
+    *(Invariant(*wanted) for wanted in laundry.INVARIANTS + complaints.INVARIANTS),
     Invariant(
         "a till's call has its answer",
         "SELECT id AS call, store_id AS store FROM api_call WHERE status NOT BETWEEN 200 AND 599 OR body = ''",

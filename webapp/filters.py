@@ -14,7 +14,7 @@ from webapp.words import N_
 THIN = "\u202f"
 DAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))
 NEAR = {0: N_("今天"), 1: N_("明天"), -1: N_("昨天")}
-_ONE_POINT = re.compile(r"(?<![\d.,\u202f])1 (more )?points\b")
+_ONE_POINT = re.compile(r"(?<![\d.,\u202f])1 (more )?(point|piece|flaw)s\b")
 
 
 def init(app: Flask) -> None:
@@ -54,8 +54,8 @@ def counted(one: str, many: str, num: int, **values: Any) -> str:
 
 
 def singular(text: str) -> str:
-    """English says "1 point". Figures enter a sentence as text, already grouped, so the catalogue cannot choose a plural."""
-    return _ONE_POINT.sub(r"1 \1point", text)
+    """English says "1 point" and "1 piece". Figures enter a sentence as text, already grouped, so the catalogue cannot choose a plural."""
+    return _ONE_POINT.sub(r"1 \1\2", text)
 
 
 def tag(locale: str) -> str:

@@ -6,20 +6,31 @@ A door reads a form with `read(JoinForm, "members/join.html")`. If a field is wr
 
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from io import BytesIO
+from typing import IO, Any, TypeVar
 
 from flask import g, request
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 from wtforms import Form as WTForm
-from wtforms import HiddenField, IntegerField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation, ValidationError
+from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import (
+    DataRequired,
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+    StopValidation,
+    ValidationError,
+)
 
 from webapp.refusals import Refusal
 from webapp.words import N_
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _AMOUNT = re.compile(r"^\d{1,9}(\.\d{1,2})?$")
+TOO_LARGE = N_("照片太大了，最多 12 MB")
 F = TypeVar("F", bound="Form")
 
 
@@ -77,6 +88,17 @@ def text(most: int, *, needed: bool = True, label: str = "") -> StringField:
     return StringField(label, rules, filters=[lambda value: value.strip() if value else value])
 
 
+def tidy(value: str | None) -> str | None:
+    """What was typed in a large field: lines end as ours do, nothing around it."""
+    return value.replace("\r\n", "\n").replace("\r", "\n").strip() if value else value
+
+
+def lines(most: int, label: str = "") -> TextAreaField:
+    """A large field in which something must be written."""
+    rules = [DataRequired(N_("写一句再发")), plain, Length(max=most, message=N_("太长了，请写短一点"))]
+    return TextAreaField(label, rules, filters=[tidy])
+
+
 class Whole(IntegerField):  # type: ignore[misc]
     """A whole number; anything else is said in our words."""
 
@@ -125,6 +147,44 @@ class Money(StringField):  # type: ignore[misc]
             raise ValidationError(N_("金额像这样写：48.60"))
 
 
+class Yuan(Money):
+    """An amount that may be left out: 0 then."""
+
+    def __init__(self, label: str = "", **kwargs: Any) -> None:
+        StringField.__init__(self, label, [Optional(), plain, self._readable], **kwargs)
+
+
+class Named(Form):
+    """Something with a name in up to three languages; only the Chinese one must be there. See `in_words`."""
+
+    name = text(40)
+    name_hant = text(40, needed=False)
+    name_en = text(60, needed=False)
+
+
+class Week(Form):
+    """One line of text per weekday, Monday first."""
+
+    day0 = text(80, needed=False)
+    day1 = text(80, needed=False)
+    day2 = text(80, needed=False)
+    day3 = text(80, needed=False)
+    day4 = text(80, needed=False)
+    day5 = text(80, needed=False)
+    day6 = text(80, needed=False)
+
+
+def in_words(form: Any, name: str = "name") -> dict[str, str]:
+    """Words in up to three languages as typed; a language that is left empty reads the Chinese."""
+    given = {"zh": form[name].data, "zh_Hant": form[f"{name}_hant"].data, "en": form[f"{name}_en"].data}
+    return {"zh": given["zh"] or ""} | {language: text for language, text in given.items() if text}
+
+
+def from_words(words: dict[str, str], name: str = "name") -> dict[str, str]:
+    """What stands in these fields at first."""
+    return {name: words.get("zh", ""), f"{name}_hant": words.get("zh_Hant", ""), f"{name}_en": words.get("en", "")}
+
+
 def read(
     form_class: type[F],
     full: str,
@@ -153,6 +213,20 @@ def from_query(form_class: type[F]) -> F:
     if not form.validate():
         _say(form)
     return form
+
+
+def takes_photo(method: str, path: str) -> bool:
+    """Where a body may be as large as a photo: a POST to an address that ends in /photos."""
+    return method == "POST" and path.endswith("/photos")
+
+
+def photo() -> IO[bytes]:
+    """The photo as sent, for `pictures.take_in`, which says what is wrong with it. Call it before anything else of the form is read."""
+    try:
+        sent = request.files.get("photo")
+    except RequestEntityTooLarge:
+        raise Refusal(TOO_LARGE, code="too_large", field="photo") from None
+    return sent.stream if sent else BytesIO()
 
 
 def _say(form: Form) -> None:

@@ -16,12 +16,53 @@ from urllib.parse import unquote
 
 from peewee import fn
 
-from models import Booking, Calendar, Closure, Member, Param, Prepared, Redemption, Store, Waiter
+from models import (
+    Booking,
+    Calendar,
+    Case,
+    CaseEntry,
+    CaseOffer,
+    Closure,
+    EntryPhoto,
+    Garment,
+    GarmentPhoto,
+    Member,
+    Order,
+    OrderWord,
+    Param,
+    Pin,
+    Prepared,
+    Redemption,
+    Store,
+    Waiter,
+)
 from webapp import vault
 from webapp.assets import FOREVER, Asset, Assets
 from webapp.storage import GONE, reconnect
 
 LASTS = 60
+
+
+def _order() -> Any:
+    """An order's row, and what is written down and said about its pieces."""
+    said = OrderWord.select(fn.COALESCE(fn.MAX(OrderWord.id), 0)).where(OrderWord.order == Order.id)
+    pins = Pin.select(fn.COUNT(Pin.id)).where(Pin.picture == GarmentPhoto.id)
+    pictures = (
+        GarmentPhoto.select(fn.COALESCE(fn.SUM(fn.COALESCE(pins, 0) + 1), 0))
+        .join(Garment)
+        .where(Garment.order == Order.id)
+    )
+    marks = Garment.stage_at + Garment.price + fn.COALESCE(Garment.handed_at, 0) + fn.COALESCE(Garment.claimed_at, 0)
+    pieces = Garment.select(fn.COALESCE(fn.SUM(marks + 1), 0)).where(Garment.order == Order.id)
+    own = (Order.state, Order.promised_at, Order.in_parts, Order.paid_at, Order.delivery, Order.well)
+    return Order.select(*own, said, pictures, pieces).where(Order.id == Param("id"))
+
+
+def _of_case(which: Any) -> Any:
+    """The last entry of a case, and how many pictures hang on its entries."""
+    pictures = EntryPhoto.select(fn.COUNT(EntryPhoto.id)).where(EntryPhoto.entry == CaseEntry.id)
+    return CaseEntry.select(fn.COALESCE(fn.SUM(fn.COALESCE(pictures, 0) + CaseEntry.id), 0)).where(CaseEntry.case == Case.id, which)
+
 
 _VERSIONS = {
     "store": Prepared(lambda: Store.select(Store.queue_version).where(Store.id == Param("id"))),
@@ -37,6 +78,19 @@ _VERSIONS = {
                 Closure.store == Booking.store, Closure.lifted_at.is_null()
             ),
         ).where(Booking.id == Param("id"))
+    ),
+    "order": Prepared(_order),
+    "case": Prepared(
+        lambda: Case.select(
+            Case.state,
+            Case.due_at,
+            fn.COALESCE(Case.owner, 0),
+            fn.COALESCE(Case.notice_at, 0),
+            _of_case(CaseEntry.kind != "note"),
+            CaseOffer.select(fn.COALESCE(fn.SUM(fn.COALESCE(CaseOffer.settled_at, 1)), 0)).where(
+                CaseOffer.case == Case.id
+            ),
+        ).where(Case.id == Param("id"))
     ),
     # Whoever joins, leaves or is offered a place turns the calendar's page.
     "waiter": Prepared(

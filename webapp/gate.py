@@ -4,31 +4,54 @@ Handed to the app at once, a body that trickles in would hold its process all th
 up everybody. Here it waits on the event loop beside all others, and is given up when it takes too long. The app runs on the loop too, one
 request at a time: what one blocking thread per process does as well.
 
+A photo (`Large`) is a body like no other: it waits on disk instead of in memory, and the app draws it on a thread beside the loop, one after
+the other, while the loop goes on with everybody else. That thread steps back for the loop, and its line has an end.
+
 What needs neither a body nor the app (`first`, see `front.py`) is answered on the thread where it arrives, also while the app works:
 the way to the loop and back would cost more than the answer.
 """
 
 import asyncio
 import io
+import os
 import sys
+import tempfile
+import threading
 from collections.abc import Callable, Iterable
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any, NamedTuple
 
 from granian import _futures
 
 Environ = dict[str, Any]
 WSGI = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 First = Callable[..., tuple[int, list[tuple[str, str]], bytes] | None]
-READ_WITHIN = 20  # seconds for a whole body
+READ_WITHIN = 20  # seconds for a whole body, or for the next piece of a large one
+READ_LARGE_WITHIN = 300
+POLITE = 64 * 1024 * 1024  # so much is heard out before a no: who still talks does not hear it
+LINE = 24  # large bodies of one process at a time, each of them a file
+
+
+class Large(NamedTuple):
+    """Which requests may be large (by method and path), how large, and the folder where they wait."""
+
+    may: Callable[[str, str], bool]
+    most: int
+    folder: Path
 
 
 class Gate:
     """RSGI in front of WSGI. No more than `most` bytes of a body are kept; the app refuses what is longer by its length."""
 
-    def __init__(self, app: WSGI, most: int, first: First | None = None) -> None:
+    def __init__(self, app: WSGI, most: int, first: First | None = None, large: Large | None = None) -> None:
         self._app = app
         self._most = most
         self._first = first
+        self._large = large
+        self._in_line = 0
+        self._beside = ThreadPoolExecutor(1, "photos", _step_back)  # its thread begins with the first of them
         self._always: Environ = {
             "GATEWAY_INTERFACE": "CGI/1.1",
             "SCRIPT_NAME": "",
@@ -83,6 +106,9 @@ class Gate:
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         environ = self._environ(scope)
+        if self._large and self._large.may(scope.method, scope.path):
+            await self._take_large(self._large, environ, protocol)
+            return
         body = b""
         if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
             try:
@@ -106,6 +132,44 @@ class Gate:
                 break
         environ["CONTENT_LENGTH"] = str(len(kept))
         return bytes(kept)
+
+    async def _take_large(self, large: Large, environ: Environ, protocol: Any) -> None:
+        if self._in_line >= LINE:
+            protocol.response_empty(503, [("retry-after", "5"), ("connection", "close")])
+            return
+        self._in_line += 1
+        try:
+            with tempfile.TemporaryFile(dir=large.folder) as file:
+                async with asyncio.timeout(READ_LARGE_WITHIN):
+                    await self._spool(large.most, environ, protocol, file)
+                file.seek(0)
+                environ |= {"wsgi.input": file, "wsgi.multithread": True}
+                answer = await asyncio.get_running_loop().run_in_executor(self._beside, self._answer, environ)
+            protocol.response_bytes(*answer)
+        except TimeoutError:
+            protocol.response_empty(408, [("connection", "close")])
+        except OSError:
+            protocol.response_empty(507, [("connection", "close")])  # no room for it
+        except RuntimeError:
+            return  # hung up
+        finally:
+            self._in_line -= 1
+
+    async def _spool(self, most: int, environ: Environ, protocol: Any, file: IO[bytes]) -> None:
+        """Write the body down, as far as it may go. Raises TimeoutError when the next piece does not come."""
+        length = environ.get("CONTENT_LENGTH", "0")
+        if not length.isdecimal() or int(length) > POLITE:
+            return
+        come, pieces = 0, aiter(protocol)
+        while come <= POLITE:
+            try:
+                piece = await asyncio.wait_for(anext(pieces), READ_WITHIN)
+            except StopAsyncIteration:
+                break
+            come += len(piece)
+            if come <= most:
+                file.write(piece)
+        environ["CONTENT_LENGTH"] = str(come)
 
     def _answer(self, environ: Environ) -> tuple[int, list[tuple[str, str]], bytes]:
         started: list[Any] = []
@@ -138,3 +202,10 @@ class Gate:
                 value = f"{environ[key]}{';' if key == 'HTTP_COOKIE' else ','}{value}"
             environ[key] = value
         return environ
+
+
+def _step_back() -> None:
+    """The thread beside gets what the loop leaves. (Linux counts this by the thread; elsewhere they share.)"""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)

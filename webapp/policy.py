@@ -70,8 +70,15 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     purse_clerk: Annotated[int, Meta(ge=0, le=10_000_000)] = 5_000  # fen a month and person (N1)
     purse_senior: Annotated[int, Meta(ge=0, le=10_000_000)] = 10_000
     purse_manager: Annotated[int, Meta(ge=0, le=10_000_000)] = 50_000
+    point_fen: Annotated[int, Meta(ge=1, le=1_000)] = 15  # what a point given from a purse counts there
     ask_days: Annotated[int, Meta(ge=1, le=90)] = 14  # a visit may be rated so long
     ask_every_days: Annotated[int, Meta(ge=1, le=365)] = 30  # the inbox asks at most so often (K8)
+    rating_weights: dict[
+        str, Annotated[int, Meta(ge=0, le=10)]
+    ] = {}  # of a dimension in the overall score; 1 unless named (K3)
+    review_url: Annotated[str, Meta(max_length=200)] = (
+        ""  # where everybody is asked for a review, whatever they said here; or nobody
+    )
 
     def tier_rate(self, tier: str) -> int:
         return {"loyal": self.tier_loyal, "vip": self.tier_vip}.get(tier, 100)
@@ -120,6 +127,7 @@ NAMES = {
     "purse_clerk": N_("店员每月心意金几元"),
     "purse_senior": N_("领班每月心意金几元"),
     "purse_manager": N_("店长每月心意金几元"),
+    "point_fen": N_("心意金里一个积分算几分钱"),
     "ask_days": N_("几天内可以评价"),
     "ask_every_days": N_("至少隔几天才请人评价"),
     "holiday_as": N_("法定假日：0 照常，1 按周日，2 休息"),

@@ -39,6 +39,12 @@ document.addEventListener('htmx:response:error', ({detail: {ctx}}) => {
   if (ctx.response.status >= 500 && ctx.sourceElement.matches('form, button, a, input')) toast(ctx.text);
 });
 
+// --- a link that changes a part of the page: its address becomes the page's, so that a reload shows the same
+document.addEventListener('htmx:after:request', ({detail: {ctx}}) => {
+  const {raw} = ctx.response ?? {};
+  if (raw?.ok && ctx.sourceElement.matches('[data-address]')) history.replaceState(history.state, '', raw.url);
+});
+
 // --- time left: text as 9:41, <progress> as what is left of data-from … data-countdown; "over" is sent once at zero
 const drift = navigator.onLine && words.now ? words.now - Date.now() / 1000 : 0;
 const tick = () => {

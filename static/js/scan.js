@@ -6,6 +6,7 @@ let running = true;
 
 const found = text => {
   if (!text || !running) return false;
+  if (root.dataset.many !== undefined) return root.dispatchEvent(new CustomEvent('scanned', {detail: text})), false;
   running = false;
   field.value = text;
   navigator.vibrate?.(40);

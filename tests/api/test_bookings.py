@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from models import ApiCall, Booking, Message
+from models import ApiCall, Booking, Event, Message
 from tests.api.test_purchases import Till, is_problem
 from tests.bookings.places import DAY, Bath, moment, seats_equal_bookings
 from tests.world import World
@@ -197,3 +197,16 @@ def test_without_a_key_the_doors_stay_shut(app: Flask, bath: Bath) -> None:
         assert is_problem(app.test_client().get(f"/api/v1{path}"), 401, "unauthorized")
     for path in ("/bookings", "/bookings/x/move", "/bookings/x/cancel"):
         assert is_problem(app.test_client().post(f"/api/v1{path}", json={}), 401, "unauthorized")
+
+
+def test_what_the_till_called_off_says_so_and_nobody_elses_name(till: Till, bath: Bath) -> None:
+    booked = bath.book(bath.world.mei, EVENING)
+    till.post(f"/bookings/{booked.code}/move", {"at": EVENING - HOUR})
+    till.post(f"/bookings/{booked.code}/cancel", {})
+    row = Booking.get_by_id(booked.id)
+    assert (row.state, row.ended_by_id, row.why) == ("cancelled", None, "till")
+    said = {one.verb: (one.staff_id, one.data.get("by")) for one in Event.select().where(Event.ref == booked.code)}
+    assert said["booking_moved"] == said["booking_cancelled"] == (None, "till")
+    own = bath.book(bath.world.xin, EVENING)
+    bookings.cancel(own, bath.world.at, member=bath.world.xin)
+    assert Booking.get_by_id(own.id).why == ""

@@ -12,7 +12,7 @@ from peewee import Database
 from models import Booking, Closure, Member, Part, Resource, Service, Waiter
 from tests.bookings.places import DAY, moment, resource, seats_equal_bookings, service
 from tests.world import NOON, World
-from webapp.bookings import bookings, closures, free, supply, waiting
+from webapp.bookings import bookings, closures, free, overdue, supply, waiting
 from webapp.bookings.holding import For, Wish
 from webapp.clock import HOUR, MINUTE
 from webapp.refusals import Refusal
@@ -264,7 +264,7 @@ class Day(RuleBasedStateMachine):
     @rule(minutes=st.sampled_from((1, 9, 31, 61, 179)))
     def time_passes(self, minutes: int) -> None:
         self.at += minutes * MINUTE
-        bookings.settle_overdue(self.at)
+        overdue.settle(self.at)
         waiting.sweep(self.at)
         for number, entry in list(self.pencil.entries.items()):
             if entry.state == "offered" and entry.until <= self.at:

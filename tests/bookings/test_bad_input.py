@@ -12,7 +12,7 @@ from models import Address, Booking, Calendar, OpeningInterval, Seat, Service, S
 from tests.bookings.places import DAY, Bath, moment, resource, seats_equal_bookings, service
 from tests.world import NOON, World
 from webapp import vault
-from webapp.bookings import bookings, closures, days, free, holding, supply, waiting
+from webapp.bookings import bookings, closures, days, free, holding, overdue, supply, waiting
 from webapp.bookings.holding import For, Taken, Wish
 from webapp.clock import HOUR, MINUTE
 from webapp.refusals import Missing, Refusal
@@ -191,7 +191,7 @@ def test_who_did_not_come_three_times_asks_first_and_so_do_their_offers(bath: Ba
 def test_nobody_marked_is_no_no_show_that_counts(bath: Bath) -> None:
     for n in range(3):
         book(bath, Wish(bath.family.id, EVENING, 2), now=NOON + n)
-        bookings.settle_overdue(EVENING + 3 * HOUR)
+        overdue.settle(EVENING + 3 * HOUR)
     assert book(bath, Wish(bath.family.id, EVENING + A_DAY, 2), now=EVENING + 4 * HOUR).state == "confirmed"
 
 
@@ -282,7 +282,7 @@ def test_what_was_moved_meanwhile_is_not_settled_by_its_old_time(bath: Bath) -> 
     stood = book(bath, Wish(bath.family.id, EVENING, 2))
     for one in (asked, stood):
         bookings.move(holding.fresh(one), EVENING + 3 * HOUR, NOON, staff=bath.world.chen)
-        assert bookings._settle(one, EVENING + 2 * HOUR) == 0  # as it was read before the move
+        assert overdue._settle(one, EVENING + 2 * HOUR) == 0  # as it was read before the move
     assert [holding.fresh(one).state for one in (asked, stood)] == ["requested", "confirmed"]
 
 

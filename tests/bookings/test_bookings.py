@@ -3,11 +3,11 @@
 import pytest
 from peewee import Database
 
-from models import Booking, Part, Seat, Waiter
-from tests.bookings.places import DAY, Bath, moment, seats_equal_bookings
+from models import Ability, Booking, Part, Seat, Waiter
+from tests.bookings.places import DAY, Bath, moment, resource, seats_equal_bookings
 from tests.world import NOON, World
-from webapp.bookings import bookings, free, supply, waiting
-from webapp.bookings.holding import For, Taken, Wish
+from webapp.bookings import bookings, free, overdue, supply, waiting
+from webapp.bookings.holding import For, Taken, Wish, fresh
 from webapp.clock import HOUR, MINUTE
 from webapp.refusals import Refusal
 
@@ -108,7 +108,7 @@ def test_a_cancelled_place_is_offered_to_the_first_in_line_and_held(bath: Bath) 
     assert waiting.offer_of(later) is None
     with pytest.raises(Taken):
         bath.book(bath.world.mei, moment("19:00"))
-    assert bookings.settle_overdue(NOON + 10 * MINUTE) == 1
+    assert overdue.settle(NOON + 10 * MINUTE) == 1
     second_offer = waiting.offer_of(later)
     assert second_offer
     assert bookings.accept(second_offer, bath.world.mei, NOON + 11 * MINUTE).state == "confirmed"
@@ -121,8 +121,8 @@ def test_a_late_party_keeps_its_place_a_quarter_of_an_hour(bath: Bath) -> None:
     mine = bath.book(bath.world.mei, moment("19:00"))
     now = moment("19:05")
     assert bookings.late(mine, bath.world.mei, now).late_until == moment("19:15")
-    assert bookings.settle_overdue(moment("19:14")) == 0
-    assert bookings.settle_overdue(moment("19:15")) == 1
+    assert overdue.settle(moment("19:14")) == 0
+    assert overdue.settle(moment("19:15")) == 1
     assert bookings.holding.fresh(mine).state == "no_show"
     assert seats_equal_bookings()
 
@@ -156,8 +156,23 @@ def test_who_walked_in_had_come(bath: Bath) -> None:
     walked = bookings.book(
         [wish], bath.store, For(guest="散客"), key=key, at=now, source="walk_in", staff=bath.world.chen
     )
-    assert bookings.settle_overdue(moment("20:30")) == 1
+    assert overdue.settle(moment("20:30")) == 1
     assert (bookings.holding.fresh(walked).state, bookings.holding.fresh(walked).arrived_at) == (
         "done",
         moment("19:00"),
     )
+
+
+def test_a_move_keeps_the_therapist_while_they_are_free(bath: Bath) -> None:
+    li = resource(bath.store, "李师傅", kind="person", capacity=1, place=4)
+    Ability.create(service=bath.massage.id, resource=li.id)
+    supply.take(bath.store.id)
+    wish = Wish(bath.massage.id, moment("15:00"), 1, li.id)
+    booking = bookings.book([wish], bath.store, For(bath.world.mei), key="li", at=NOON, staff=bath.world.chen)
+    moved = bookings.move(booking, moment("16:00"), NOON, staff=bath.world.chen)
+    assert [part.resource_id for part in moved.parts] == [li.id]
+    taken = Wish(bath.massage.id, moment("18:00"), 1, li.id)
+    bookings.book([taken], bath.store, For(bath.world.xin), key="xin", at=NOON, staff=bath.world.chen)
+    elsewhere = bookings.move(fresh(booking), moment("18:00"), NOON, staff=bath.world.chen)
+    assert [part.resource_id for part in elsewhere.parts] == [bath.wang.id]
+    assert seats_equal_bookings()

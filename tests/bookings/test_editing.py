@@ -9,7 +9,7 @@ from peewee import Database
 from models import Booking, Event, Message, Occurrence, Resource, Service, SpecialDay, Standing, Waiter
 from tests.bookings.places import DAY, Bath, moment, seats_equal_bookings
 from tests.world import NOON, World
-from webapp.bookings import addresses, bookings, days, editing, free, standings, supply, waiting
+from webapp.bookings import addresses, bookings, days, editing, free, outside, standings, supply, waiting
 from webapp.bookings.editing import Terms
 from webapp.bookings.holding import For, Taken, Wish, fresh
 from webapp.clock import HOUR
@@ -180,7 +180,7 @@ def test_a_special_day_names_whom_it_leaves_outside(bath: Bath) -> None:
     args = (bath.world.lin, NOON)
     left = editing.put_special_day(bath.store, day, [(600, 1080)], {"zh": "盘点"}, *args)
     assert [booking.id for booking in left] == [evening.id]
-    assert editing.outside(bath.store, day + 1, NOON)[0].id == night.id
+    assert outside.of_day(bath.store, day + 1, NOON)[0].id == night.id
     assert starts(bath, bath.family)[-1] == moment("16:30")
     editing.put_special_day(bath.store, day, [], {"zh": "休息"}, *args)
     assert starts(bath, bath.family) == []

@@ -1,14 +1,18 @@
 """What the bookings of a store add up to."""
 
+import datetime as dt
+
 import pytest
 from peewee import Database
 
-from models import Booking, Store
+from models import Booking, Part, Store, Work
 from tests.bookings.places import DAY, Bath, moment
 from tests.world import NOON, World
 from webapp.bookings import bookings, days, editing, figures
 from webapp.bookings.holding import For, Wish
 from webapp.clock import HOUR, MINUTE
+from webapp.staff import queue
+from webapp.stores import counter
 
 THURSDAY = 3
 SINCE, UNTIL = moment("00:00"), moment("24:00")
@@ -94,3 +98,63 @@ def test_an_empty_range_has_no_answers(bath: Bath) -> None:
     found = figures.of(bath.store, SINCE, SINCE + HOUR)
     assert (found.bookings, found.answer_median_minutes, found.answer_worst_minutes) == (0, None, None)
     assert Booking.select().count() == 0
+
+
+# --- how long people wait, when hands are needed ------------------------------------------------------------------------------
+
+
+def came_in(bath: Bath, name: str, at: int) -> Work:
+    visit, _ = counter.arrive(bath.world.member(name), counter.code(bath.store, at), "", at)
+    return Work.get(Work.kind == "arrival", Work.ref == str(visit.id))
+
+
+def test_half_of_todays_arrivals_were_greeted_within(bath: Bath) -> None:
+    assert figures.waits(bath.store, NOON) == (0, 0, None)
+    for n, seconds in enumerate((60, 61, 600)):
+        queue.greet(came_in(bath, f"客{n}", NOON), bath.world.chen, NOON + seconds)
+    came_in(bath, "在等", NOON + 900)
+    assert figures.waits(bath.store, NOON + 1000) == (1, 3, 2)
+    assert figures.waits(bath.store, NOON + 900 + 3600) == (0, 3, 2), "who left by themselves is not waiting any more"
+    assert figures.waits(bath.store, NOON + 24 * HOUR) == (0, 0, None)
+    assert figures.waits(bath.world.laundry, NOON + 1000) == (0, 0, None)
+
+
+def busy_thursdays(bath: Bath, weeks: int) -> list[figures.Hint]:
+    """Six people swim on Thursdays from two to four, one on every other day; up to now there were so many Thursdays."""
+    for ago in range(1, weeks * 7 + 1):
+        day = DAY - dt.timedelta(days=ago)
+        people = 6 if day.weekday() == THURSDAY else 1
+        for hour in ("14:00", "15:00") if people > 1 else ("14:00",):
+            at = moment(hour, day)
+            past = Booking.create(
+                code=f"X{at}", key=f"X{at}", store=bath.store.id, guest="散客", source="walk_in", state="done",
+                people=people, starts_at=at, ends_at=at + HOUR, cancel_until=at, requested_at=at, arrived_at=at,
+                ended_at=at + HOUR,
+            )  # fmt: skip
+            Part.create(
+                booking=past.id, service=bath.swim.id, resource=bath.pool.id, people=people,
+                starts_at=at, ends_at=at + HOUR, free_at=at + HOUR,
+            )  # fmt: skip
+    return figures.hints(bath.store, moment("00:00", DAY - dt.timedelta(days=weeks * 7)), moment("00:00"))
+
+
+def test_hints_say_when_it_is_busiest_against_what_is_usual_with_how_many_days(bath: Bath) -> None:
+    first, *others = busy_thursdays(bath, 5)
+    assert (first.kind, first.n) == ("busy", 5)
+    assert first.text.params == {
+        "day": ("周四", {}),
+        "first": 14,
+        "after": 16,
+        "people": "6",
+        "usual": "0.2",
+    }
+    assert {hint.kind for hint in others} <= {"busy", "quiet"}
+    assert not any(hint.kind == "busy" for hint in others)
+
+
+def test_nothing_is_claimed_of_fewer_than_four_days(bath: Bath) -> None:
+    assert busy_thursdays(bath, 3) == []
+
+
+def test_a_shop_without_guests_gets_no_hints(bath: Bath) -> None:
+    assert figures.hints(bath.store, moment("00:00", DAY - dt.timedelta(days=60)), moment("00:00")) == []

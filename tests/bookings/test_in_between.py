@@ -16,6 +16,7 @@ from webapp.bookings import (
     editing,
     free,
     holding,
+    overdue,
     supply,
     undo,
     waiting,
@@ -193,7 +194,7 @@ def test_who_was_offered_the_last_of_a_retired_service_does_not_wait_for_ever(ba
     waiter = waiting.join(bath.world.mei, bath.massage, 1, EVENING, EVENING + MINUTE, NOON)
     bookings.cancel(first, NOON, member=bath.world.xin)
     editing.retire_service(bath.massage, bath.world.lin, NOON)
-    bookings.settle_overdue(NOON + HOUR)
+    overdue.settle(NOON + HOUR)
     assert Waiter.get_by_id(waiter.id).state == "over"
     assert Message.select().where(Message.text == "waiting_over").count() == 1
 

@@ -16,7 +16,7 @@ from tests.bookings.places import Bath, moment, seats_equal_bookings
 from tests.kit.crowd import patiently, together, told, won
 from tests.world import NOON, World
 from webapp import check, vault
-from webapp.bookings import bookings, holding, waiting
+from webapp.bookings import bookings, holding, overdue, waiting
 from webapp.bookings.holding import For, Wish
 from webapp.clock import HOUR, MINUTE
 from webapp.refusals import Refusal
@@ -147,7 +147,7 @@ def test_two_offers_are_never_made_for_one_seat(bath: Bath, crowd: list[Member])
     together(
         *[partial(bookings.cancel, mine, NOON, member=bath.world.mei)] * 3,
         *[partial(waiting.sweep, NOON)] * 3,
-        *[partial(bookings.settle_overdue, NOON)] * 2,
+        *[partial(overdue.settle, NOON)] * 2,
     )
     assert Booking.select().where(Booking.state == "offered").count() == 1
     assert Waiter.get(Waiter.state == "offered").member_id == crowd[0].id
@@ -166,7 +166,7 @@ def test_taking_and_passing_on_an_offer_at_its_last_moment_gives_it_to_one(bath:
     together(
         *[partial(bookings.accept, offer, crowd[0], until - 1)] * 3,
         *[partial(bookings.skip, offer, crowd[0], until - 1)] * 3,
-        *[partial(bookings.settle_overdue, until)] * 3,
+        *[partial(overdue.settle, until)] * 3,
     )
     assert Booking.select().where(Booking.state.in_(("offered", "confirmed"))).count() == 2
     assert offers_are_whole()
@@ -255,7 +255,7 @@ class Anything:
 
     def pass_time(self) -> None:
         self.clock[0] += self.dice.randint(1, 6) * MINUTE
-        bookings.settle_overdue(self.now)
+        overdue.settle(self.now)
         waiting.sweep(self.now)
 
     def not_there(self) -> None:

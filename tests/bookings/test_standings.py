@@ -9,7 +9,7 @@ from models import Address, Booking, Member, Message, Resource, Service, Standin
 from tests.bookings.places import Bath, moment, resource, seats_equal_bookings, service
 from tests.world import NOON, World
 from webapp import clock
-from webapp.bookings import addresses, bookings, standings, tasks
+from webapp.bookings import addresses, bookings, overdue, standings, tasks
 from webapp.bookings.holding import note
 from webapp.clock import DAY, HOUR
 from webapp.config import Settings
@@ -179,8 +179,22 @@ def test_odd_addresses_are_refused_next_to_their_field(vans: Vans) -> None:
 def test_the_van_ticks_its_stops_off_when_it_is_back(vans: Vans) -> None:
     vans.weekly()
     first = Booking.select().order_by(Booking.starts_at).first()
-    assert bookings.settle_overdue(FIRST + 3 * HOUR) == 0
+    assert overdue.settle(FIRST + 3 * HOUR) == 0
     assert bookings.arrive(first, FIRST + 3 * HOUR, staff=vans.world.bo).state == "arrived"
     second = Booking.select().where(Booking.state == "confirmed").order_by(Booking.starts_at).first()
-    bookings.settle_overdue(second.ends_at + 12 * HOUR)
+    overdue.settle(second.ends_at + 12 * HOUR)
     assert bookings.holding.fresh(second).why == "not_marked"
+
+
+def test_another_time_too_late_for_this_week_leaves_one_visit_a_day(vans: Vans) -> None:
+    old = vans.weekly()
+    near = FIRST - HOUR  # an hour before: it cannot be called off any more
+    new = vans.weekly(at=near, minute=20 * 60)
+    assert (
+        ahead(old)
+        == [(FIRST, "confirmed"), (FIRST + 7 * DAY, "cancelled"), (FIRST + 14 * DAY, "cancelled")][: len(ahead(old))]
+    )
+    assert [at for at, _ in ahead(new)] == [FIRST + 7 * DAY + 2 * HOUR, FIRST + 14 * DAY + 2 * HOUR]
+    standings.plan(near + 1)
+    assert [at for at, _ in ahead(new)] == [FIRST + 7 * DAY + 2 * HOUR, FIRST + 14 * DAY + 2 * HOUR]
+    assert seats_equal_bookings()

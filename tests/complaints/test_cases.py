@@ -2,35 +2,14 @@
 
 import pytest
 
-from models import Case, CaseEntry, CaseStep, Cause, Coupon, Member, Message, Staff, Work
+from models import Case, CaseEntry, Cause, Coupon, Message, Staff
+from tests.complaints.places import card, cause, closed, complain, entries, step
 from tests.world import NOON, World
 from webapp import vault
 from webapp.clock import DAY, HOUR, MINUTE
 from webapp.complaints import cases, closing, ladder
 from webapp.complaints.cases import Report
 from webapp.refusals import Refusal
-
-
-def complain(world: World, *, at: int = NOON, key: str = "k1", member: Member | None = None, **fields: str) -> Case:
-    told = {"kind": "complaint", "category": "attitude", "text": "前台说话很冲"} | fields
-    return cases.report(world.bath, Report(key=key, **told), at, member=member or world.mei)  # type: ignore[arg-type]
-
-
-def step(case: Case, number: int) -> CaseStep:
-    return CaseStep.get(CaseStep.case == case.id, CaseStep.number == number)
-
-
-def entries(case: Case, kind: str = "") -> list[CaseEntry]:
-    query = CaseEntry.select().where(CaseEntry.case == case.id)
-    return list((query.where(CaseEntry.kind == kind) if kind else query).order_by(CaseEntry.id))
-
-
-def card(case: Case) -> Work | None:
-    return Work.get_or_none(Work.kind == "case", Work.ref == case.code, Work.done_at.is_null())
-
-
-def cause(world: World) -> Cause:
-    return Cause.create(brand=world.brand.id, name={"zh": "说话方式"})
 
 
 def test_a_complaint_has_a_person_four_dates_and_a_card_at_once(world: World) -> None:
@@ -212,14 +191,8 @@ def test_not_yet_says_the_member_and_it_goes_on(world: World) -> None:
     assert card(case) is not None
 
 
-def closed(world: World, at: int = NOON + DAY) -> Case:
-    case = complain(world)
-    closing.propose(case, world.lin, cause(world), "改了排班", "", at, key="p")
-    return closing.agree(case, at)
-
-
 def test_it_opens_again_once_with_its_story_and_new_promises(world: World) -> None:
-    case = closed(world)
+    case = closed(world, NOON + DAY)
     case = closing.reopen(case, "又来了", NOON + 3 * DAY, key="r")
     assert case.state == "open"
     assert step(case, 1).due_at == NOON + 3 * DAY + 15 * MINUTE
@@ -233,13 +206,13 @@ def test_it_opens_again_once_with_its_story_and_new_promises(world: World) -> No
 
 
 def test_after_a_week_it_stays_closed(world: World) -> None:
-    case = closed(world)
+    case = closed(world, NOON + DAY)
     with pytest.raises(Refusal, match="重开"):
         closing.reopen(case, "又来了", NOON + 9 * DAY, key="r")
 
 
 def test_the_handling_is_rated_once(world: World) -> None:
-    case = closing.rate(closed(world), 5, 4, NOON + 2 * DAY)
+    case = closing.rate(closed(world, NOON + DAY), 5, 4, NOON + 2 * DAY)
     assert (case.handling, case.care) == (5, 4)
     assert closing.rate(case, 1, 1, NOON + 3 * DAY).handling == 5
 

@@ -145,3 +145,24 @@ def test_the_code_shown_changes_every_half_minute(world: World) -> None:
     assert counter.code(world.bath, start) != counter.code(world.bath, start + 30)
     assert counter.changes_at(start) == counter.changes_at(start + 29) == start + 30
     assert clock.now() == NOON
+
+
+# --- how many are before me ----------------------------------------------------------------------------------------------------
+
+
+def test_people_ahead_are_those_who_came_before_and_nobody_has_greeted(world: World) -> None:
+    mine = []
+    for n, member in enumerate((world.xin, world.member("客"), world.mei)):
+        visit, _ = counter.arrive(member, counter.code(world.bath, NOON), "", NOON + n)
+        mine.append(visit)
+    assert [counter.ahead(visit, NOON + 5) for visit in mine] == [(0, False), (1, False), (2, False)]
+    first, second, _ = queue.cards(world.bath.id, at=NOON)
+    queue.greet(second, world.chen, NOON + 10)
+    assert [counter.ahead(visit, NOON + 11) for visit in mine] == [(0, False), (None, True), (1, False)]
+    queue.greet(first, world.chen, NOON + 10)
+    assert counter.ahead(mine[2], NOON + 11) == (0, False)
+    assert queue.people(world.bath.id, NOON + 11) == 1
+    assert queue.people(world.laundry.id, NOON + 11) == 0
+    late = NOON + counter.WAITS + 5
+    assert counter.ahead(mine[2], late) == (None, False), "who has waited for half an hour is not in the queue any more"
+    assert queue.people(world.bath.id, late) == 0

@@ -151,10 +151,8 @@ def test_numbers_show_their_bounds_and_keep_to_them(as_staff: AsStaff, world: Wo
     manager = as_staff(world.lin)
     page = manager.get("/desk/settings/numbers").text
     assert "从 1 到 120" in page
-    given = TICKET | {
-        "bill_max": "20000", "hold_minutes": "15", "undo_minutes": "10", "holds_at_once": "3", "visit_hours": "4", "claim_days": "7",
-        "shift_hours": "12",
-    }  # fmt: skip
+    given = TICKET | {name: str(settings.defaults()[name]) for name in settings.STORE_NUMBERS}
+    given |= {"bill_max": "20000", "hold_minutes": "15"}
     assert manager.post("/desk/settings/numbers/store", data=given).status_code == 303
     assert world.fresh(world.bath).policy == {"bill_max": 2_000_000, "hold_minutes": 15}
     for value in ("0", "121", "-1", "1e3", "x", "", "9" * 30):

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from models import Brand, Device, PlacementDay, Store, Visit
-from tests.kit.doors import AsMember, Browser
+from tests.kit.doors import AsMember, AsStaff, Browser
 from tests.world import NOON, World
 from webapp import clock
 from webapp.config import Settings
@@ -234,3 +235,38 @@ def test_the_authority_is_handed_out_where_there_is_one(visitor: FlaskClient, se
     assert answer.mimetype == "application/x-x509-ca-cert"
     assert "本店证书" in visitor.get("/insecure").text
     assert isinstance(visitor, Browser)
+
+
+# --- how many wait -------------------------------------------------------------------------------------------------------------
+
+
+def text_of(answer: Any) -> str:
+    return str(answer.get_data(as_text=True))
+
+
+def test_the_phone_says_how_many_are_before_me_until_somebody_has_seen_me(
+    world: World, as_member: AsMember, as_staff: AsStaff, at: int
+) -> None:
+    others, _ = counter.arrive(world.xin, counter.code(world.bath, at), "", at)
+    visit, _ = counter.arrive(world.mei, counter.code(world.bath, at), "", at)
+    phone = as_member(world.mei)
+    page = text_of(phone.get(f"/visits/{visit.id}"))
+    assert '<b class="num">1</b>' in page
+    poll = re.search(r'hx-get="(/visits/\d+/ahead\?pulse=[^"]+)"', page)
+    assert poll
+    assert phone.get(poll[1], htmx=True).status_code == 200  # the clock of the tests is not the front's
+    as_staff(world.chen).post(f"/desk/arrivals/{others.id}/greeting")
+    assert "下一位就是你" in text_of(phone.get(f"/visits/{visit.id}/ahead", htmx=True))
+    as_staff(world.chen).post(f"/desk/arrivals/{visit.id}/greeting")
+    last = text_of(phone.get(f"/visits/{visit.id}/ahead", htmx=True))
+    assert "店员已经看到你了" in last
+    assert "hx-get" not in last
+    assert as_member(world.xin).get(f"/visits/{visit.id}/ahead").status_code == 404
+
+
+def test_the_shops_page_says_how_many_wait_and_how_to_write(world: World, visitor: FlaskClient, at: int) -> None:
+    assert "柜台现在不用等" in text_of(visitor.get("/s/bath"))
+    counter.arrive(world.xin, counter.code(world.bath, at), "", at)
+    page = text_of(visitor.get("/s/bath"))
+    assert "柜台前有 1 位在等" in page
+    assert 'href="/questions?store=bath"' in page

@@ -4,7 +4,7 @@ from typing import Any
 
 from webapp.api import shapes
 
-VERSION = "1.1.0"
+VERSION = "1.2.0"
 
 _KEY = {
     "name": "Idempotency-Key",

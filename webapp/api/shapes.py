@@ -78,6 +78,21 @@ class Option(msgspec.Struct):
     price: Annotated[int, Meta(ge=0, description="In fen, for the whole party.")]
 
 
+class Package(msgspec.Struct):
+    """One price for a party of just so many, on just such days, when that is less than the usual."""
+
+    key: str
+    name: Words
+    people: int
+    price: Annotated[int, Meta(ge=0, description="In fen, for the whole party.")]
+    when: Annotated[
+        str,
+        Meta(
+            examples=["weekend"], description="always; weekend (public holidays too); holiday (public holidays only)."
+        ),
+    ]
+
+
 class ServiceAnswer(msgspec.Struct):
     """A service as it is offered now. `version` rises with every edit: send it along, and nobody books old terms."""
 
@@ -92,6 +107,7 @@ class ServiceAnswer(msgspec.Struct):
     people_max: int
     on_request: Annotated[bool, Meta(description="A person of the shop says yes first: such a booking is `requested`.")]
     options: list[Option]
+    packages: list[Package]
 
 
 class Services(msgspec.Struct):
@@ -100,12 +116,14 @@ class Services(msgspec.Struct):
     services: list[ServiceAnswer]
 
 
-class Slot(msgspec.Struct):
+class Slot(msgspec.Struct, omit_defaults=True):
     """One time to begin."""
 
     at: Moment
     left: Annotated[int, Meta(ge=0, description="So many people it could still take together.")]
     free: Annotated[bool, Meta(description="Would the party that was asked for fit?")]
+    price: Annotated[int, Meta(ge=0, description="In fen, for the party that was asked for; a package is in it.")]
+    package: Annotated[Words, Meta(description="The package that makes the price.")] | UnsetType = UNSET
 
 
 class Slots(msgspec.Struct):
@@ -178,11 +196,12 @@ class BookingAnswer(msgspec.Struct, omit_defaults=True):
     people: int
     at: Moment
     ends_at: Moment
-    price: Annotated[int, Meta(ge=0, description="In fen, to be paid at the counter.")]
+    price: Annotated[int, Meta(ge=0, description="In fen, to be paid at the counter; frozen when it was booked.")]
     made_at: Moment
     cancel_until: Annotated[int, Meta(description="Until when the member may call it off by themselves.")]
     member: Annotated[str, Meta(description="The member code.")] | UnsetType = UNSET
     guest: str | UnsetType = UNSET
+    packages: Annotated[list[Words], Meta(description="The packages that made the price.")] = []
     offer_until: Annotated[int, Meta(description="The place is offered and held until then.")] | UnsetType = UNSET
 
 

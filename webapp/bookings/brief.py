@@ -1,54 +1,39 @@
 """Three lines for whoever stands at the counter when a member comes in: what is booked, what to suggest and why, and the last visits.
 
-Suggestions come from the member's own visits only (O1, O4), at most two, each with its reason.
+Suggestions are those of the member's own home (O1, O4), without what is booked already, each with its reason; before them what they usually add.
 """
 
 from collections import Counter
 from typing import Any, NamedTuple
 
-from models import Booking, Member, Param, Part, Prepared, Staff, Store, transaction
-from webapp.bookings import again, bookings, choosing, supply
+from models import Booking, Member, Staff, Store, transaction
+from webapp.bookings import again, bookings, choosing, sets, supply
 from webapp.clock import DAY
 from webapp.points import ledger, visits
 from webapp.points.phrases import Phrase, phrase
 from webapp.words import N_
 
-LOOKED_AT = 60
-LOOKED_BACK = 365 * DAY
 HABIT = 2  # so often at least
-SUGGESTIONS = 2
-
-_PAST = Prepared(
-    lambda: (
-        Booking.select(Booking.id, Booking.starts_at, Booking.options, Part.service)
-        .join(Part)
-        .where(
-            Booking.member == Param("member"),
-            Booking.store == Param("store"),
-            Booking.state.in_(("arrived", "done")),
-            Booking.starts_at > Param("since"),
-            Booking.starts_at < Param("at"),
-        )
-        .order_by(Booking.starts_at.desc(), Part.id)
-        .limit(LOOKED_AT)
-    )
-)
 
 
-class Suggestion(NamedTuple):
-    """What to offer, and because of what."""
+class Hint(NamedTuple):
+    """What to ask, and because of what."""
 
     text: Phrase
     because: Phrase
 
 
 class Brief(NamedTuple):
-    """`booking` is the one they came for, with its places and what comes with it; `times` how often they were here in a year."""
+    """`booking` is the one they came for, with its places and what comes with it; `times` how often they were here in a year.
+
+    `hints` is what to ask about this booking and the next; `suggestions` what else to offer.
+    """
 
     booking: Booking | None
     places: list[choosing.Place]
     perk: dict[str, str] | None
-    suggestions: list[Suggestion]
+    suggestions: list[sets.Suggestion]
+    hints: list[Hint]
     times: int
     last_at: int | None
 
@@ -59,13 +44,16 @@ def of(member: Member, store: Store, at: int) -> Brief:
     places = choosing.places(booking) if booking else []
     here = supply.of(store, at)
     perk = choosing.perk(here, places[0].service, places[0].starts_at) if places else None
-    past = _past(member, store, at, booking)
-    moments = sorted({starts_at for starts_at, _, _ in past.values()}, reverse=True)
+    mine = _past(member, store, at, booking)
+    moments = sorted({past.starts_at for past in mine.bookings.values()}, reverse=True)
+    booked = frozenset(place.service.id for place in places)
+    two = sets.two(mine, store.id, at, booked=booked)
     return Brief(
         booking=booking,
         places=places,
         perk=perk,
-        suggestions=_suggestions(here, member, booking, places, past, at)[:SUGGESTIONS],
+        suggestions=two,
+        hints=_hints(member, booking, mine, booked.union(*(one.services for one in two)), at),
         times=len(moments),
         last_at=moments[0] if moments else None,
     )
@@ -86,8 +74,6 @@ def welcome(booking: Booking, staff: Staff, at: int) -> Booking:
 
 # --- how it is done ----------------------------------------------------------------------------------------------------
 
-Past = dict[int, tuple[int, list[dict[str, Any]], set[int]]]  # booking → when, its options, its services
-
 
 def _here(member: Member, store: Store, at: int) -> Booking | None:
     mine = (Booking.member == member.id) & (Booking.store == store.id) & (Booking.state == "arrived")
@@ -97,52 +83,30 @@ def _here(member: Member, store: Store, at: int) -> Booking | None:
     return found
 
 
-def _past(member: Member, store: Store, at: int, now: Booking | None) -> Past:
-    found: Past = {}
-    for booking, starts_at, options, service in _PAST.rows(
-        member=member.id, store=store.id, since=at - LOOKED_BACK, at=at
-    ):
-        if now is None or booking != now.id:
-            found.setdefault(booking, (starts_at, Booking.options.python_value(options), set()))[2].add(service)
-    return found
+def _past(member: Member, store: Store, at: int, now: Booking | None) -> sets.Own:
+    """Their year, without the booking they are here for."""
+    mine = sets.own(member.id, store.id, at)
+    return mine._replace(bookings={id_: past for id_, past in mine.bookings.items() if now is None or id_ != now.id})
 
 
-def _suggestions(
-    here: supply.Supply, member: Member, booking: Booking | None, places: list[choosing.Place], past: Past, at: int
-) -> list[Suggestion]:
-    found = []
-    booked = {place.service.id for place in places}
-    option = _usual_option(booking, past) if booking else None
-    if option:
-        found.append(option)
-    service = _usual_service(here, booked, past)
-    if service:
-        found.append(service)
+def _hints(member: Member, booking: Booking | None, mine: sets.Own, said: frozenset[int], at: int) -> list[Hint]:
+    option = _usual_option(booking, mine) if booking else None
     due = again.due(member.id, at)
-    if due and due.service.id not in booked and not (service and service.text.params["service"] == due.service.name):
-        text = phrase(N_("问问要不要约下一次：%(service)s"), service=due.service.name)
-        found.append(Suggestion(text, phrase(N_("一般每 %(n)s 天来一次"), n=due.days)))
-    return found
+    if due is None or due.service.id in said:
+        return [option] if option else []
+    text = phrase(N_("问问要不要约下一次：%(service)s"), service=due.service.name)
+    next_time = Hint(text, phrase(N_("一般每 %(n)s 天来一次"), n=due.days))
+    return [option, next_time] if option else [next_time]
 
 
-def _usual_service(here: supply.Supply, booked: set[int], past: Past) -> Suggestion | None:
-    counts = Counter(service for _, _, services in past.values() for service in services - booked)
-    for service, number in counts.most_common():
-        if number < HABIT:
-            return None
-        if service in here.services:
-            text = phrase(N_("可以推荐：%(service)s"), service=here.services[service].name)
-            return Suggestion(text, phrase(N_("最近 %(all)s 次来，有 %(n)s 次做了"), all=len(past), n=number))
-    return None
-
-
-def _usual_option(booking: Booking, past: Past) -> Suggestion | None:
+def _usual_option(booking: Booking, mine: sets.Own) -> Hint | None:
     """What they usually add and have not added today."""
     chosen = {option["key"] for option in booking.options}
-    names = {option["key"]: option["name"] for _, options, _ in past.values() for option in options}
-    counts = Counter(option["key"] for _, options, _ in past.values() for option in options)
-    for key, number in counts.most_common():
+    had = [option for past in mine.bookings.values() for option in past.options]
+    names = {option["key"]: option["name"] for option in had}
+    for key, number in Counter(option["key"] for option in had).most_common():
         if number >= HABIT and key not in chosen:
             text = phrase(N_("这次没选，问一声：%(option)s"), option=names[key])
-            return Suggestion(text, phrase(N_("最近 %(all)s 次来，有 %(n)s 次选了"), all=len(past), n=number))
+            because = phrase(N_("最近 %(all)s 次来，有 %(n)s 次选了"), all=len(mine.bookings), n=number)
+            return Hint(text, because)
     return None

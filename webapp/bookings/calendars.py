@@ -10,8 +10,8 @@ from typing import Any
 
 import models
 from models import Booking, Feed, Member, Part, Service, Store, transaction
-from webapp import clock, vault
-from webapp.bookings import zones
+from webapp import clock, filters, vault
+from webapp.bookings import prices, zones
 from webapp.clock import DAY, HOUR
 from webapp.outbox import events
 from webapp.words import said
@@ -133,6 +133,9 @@ def _event(booking: Booking, services: list[dict[str, str]], base_url: str) -> A
     event.add("SUMMARY", f"{title} · {place}" if title else place)
     event.add("LOCATION", f"{place}, {address}" if address else place)
     event.add("URL", f"{base_url.rstrip('/')}/bookings/{booking.code}")
+    if packages := prices.agreed(booking):
+        named = " · ".join(said(package["name"], locale) for package in packages)
+        event.add("DESCRIPTION", f"{named} · {filters.money(booking.price)}")
     event.add("TRANSP", "OPAQUE" if status == "CONFIRMED" else "TRANSPARENT")
     if status != "CANCELLED":
         event.add_component(_alarm(f"{title} · {place}"))

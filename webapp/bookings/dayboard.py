@@ -111,7 +111,7 @@ def held(here: Supply, first: int, last: int, states: Sequence[str] = HOLDING) -
 
 def strip(here: Supply, day: dt.date, at: int, count: int = 14) -> list[tuple[dt.date, int]]:
     """The days from today on (from the one that is shown, if it is not among them) with their number of bookings. One query."""
-    today = day_of(here, at)
+    today = days.day_of(here, at)
     begins = today if today <= day < today + dt.timedelta(days=count) else day
     dates = [begins + dt.timedelta(days=n) for n in range(count)]
     query = (
@@ -126,7 +126,7 @@ def strip(here: Supply, day: dt.date, at: int, count: int = 14) -> list[tuple[dt
     )
     found = dict.fromkeys(dates, 0)
     for number, parties in query.tuples():
-        date = day_of(here, int(number) * HOUR)
+        date = days.day_of(here, int(number) * HOUR)
         if date in found:
             found[date] += parties
     return list(found.items())

@@ -5,7 +5,7 @@ Holidays and make-up working days come from the `holidays` library, for the coun
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from webapp.stores.hours import Interval
 Span = tuple[int, int]
 EPOCH = dt.date(1970, 1, 1).toordinal()
 SUNDAY = 6
+MONTH = 31
 
 
 class Holiday(NamedTuple):
@@ -71,10 +72,8 @@ def window(supply: Supply, day: dt.date) -> Span:
     midnight = moment(day, 0, supply.timezone)
     after = moment(day + dt.timedelta(days=1), 0, supply.timezone)
     before = day - dt.timedelta(days=1)
-    first = max([midnight, *(moment(before, closes, supply.timezone) for _, closes in intervals(supply, before))])
-    mine = [
-        (moment(day, o, supply.timezone), moment(day, c, supply.timezone)) for o, c in intervals(supply, day)
-    ]
+    first = max([midnight, *(ends for _, ends in opened(supply, before))])
+    mine = opened(supply, day)
     return min([first, *(begins for begins, _ in mine)]), max([after, *(ends for _, ends in mine)])
 
 
@@ -82,6 +81,26 @@ def day_of(supply: Supply, at: int) -> dt.date:
     """The shop's day that a moment belongs to: one o'clock at night may be the evening before."""
     today = clock.local(at, supply.timezone).date()
     return today if at >= window(supply, today)[0] else today - dt.timedelta(days=1)
+
+
+def later(supply: Supply, at: int, seconds: int) -> int | None:
+    """When so many seconds of opening time have passed since `at`; None if the store is not open for so long in a month."""
+    begin, reached = clock.local(at, supply.timezone).date() - dt.timedelta(days=2), at
+    for day in (begin + dt.timedelta(days=n) for n in range(MONTH + 2)):
+        for begins, ends in spans(supply, day):
+            begins = max(begins, reached)
+            if ends <= begins:
+                continue
+            if ends - begins >= seconds:
+                return begins + seconds
+            seconds, reached = seconds - (ends - begins), ends
+    return None
+
+
+def stretch(supply: Supply, wanted: Iterable[dt.date]) -> list[Span]:
+    """When the store is open on all of these days, one after the other; hours that touch are one, what is shut is left out."""
+    shut = [(shut.starts_at, shut.ends_at) for shut in supply.shut if shut.resource is None]
+    return without(_joined([span for day in wanted for span in opened(supply, day)]), shut)
 
 
 def usable(supply: Supply, service: Service, resource: Resource, day: dt.date, opened: list[Span]) -> list[Span]:

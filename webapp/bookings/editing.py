@@ -3,7 +3,6 @@
 Each verb takes the store's calendar, so that nobody books by the old edition at the same moment, and writes an event that says what changed.
 """
 
-import datetime as dt
 import itertools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -25,7 +24,7 @@ from models import (
     Waiter,
     transaction,
 )
-from webapp.bookings import days, free, holding, seats, supply, waiting
+from webapp.bookings import days, free, holding, outside, prices, seats, supply, waiting
 from webapp.bookings.holding import AHEAD
 from webapp.clock import DAY, MINUTE
 from webapp.outbox import events, inbox
@@ -70,6 +69,7 @@ class Terms(NamedTuple):
     on_request: bool = False
     options: Sequence[dict[str, Any]] = ()
     perks: Sequence[dict[str, Any]] = ()
+    packages: Sequence[dict[str, Any]] = ()
     hours: dict[str, list[Interval]] | None = None
     art: str = "bath"
     resources: tuple[int, ...] = ()
@@ -192,7 +192,7 @@ def put_special_day(
             day = days.date(day_number).isoformat()
             _record("day_set", store, by, at, None, day=day, name=name, hours=spans)
             events.tick(store.id)
-    return outside(store, day_number, at)
+    return outside.of_day(store, day_number, at)
 
 
 def drop_special_day(store: Store, day_number: int, by: Staff, at: int) -> None:
@@ -203,21 +203,6 @@ def drop_special_day(store: Store, day_number: int, by: Staff, at: int) -> None:
         if SpecialDay.delete().where(mine).execute():
             _record("day_dropped", store, by, at, None, day=days.date(day_number).isoformat())
             events.tick(store.id)
-
-
-def outside(store: Store, day_number: int, at: int) -> list[Booking]:
-    """Bookings ahead on that day that no opening hours cover."""
-    here = supply.of(store, at)
-    day = days.date(day_number)
-    begins, ends = (days.moment(day + dt.timedelta(days=n), 0, here.timezone) for n in (0, 1))
-    mine = (Booking.store == store.id) & Booking.state.in_(AHEAD) & (Booking.starts_at > at)
-    found = Booking.select().where(mine, Booking.starts_at >= begins, Booking.starts_at < ends)
-    spans = days.spans(here, day) + days.spans(here, day - dt.timedelta(days=1))
-    return [
-        booking
-        for booking in found.order_by(Booking.starts_at)
-        if not any(opens <= booking.starts_at and booking.ends_at <= closes for opens, closes in spans)
-    ]
 
 
 def put_occurrence(service: Service, resource: Resource, starts_at: int, by: Staff, at: int) -> Occurrence:
@@ -313,6 +298,7 @@ def _fields(terms: Terms) -> dict[str, Any]:
     del fields["resources"]
     fields["options"] = [dict(option) for option in terms.options]
     fields["perks"] = [dict(perk) for perk in terms.perks]
+    fields["packages"] = [dict(package) for package in terms.packages]
     fields["hours"] = _plain(terms.hours)
     return fields
 
@@ -343,6 +329,37 @@ def _check_terms(terms: Terms) -> None:
         right = 0 <= perk["from"] < perk["until"] <= 2 * 1440 and all(0 <= day <= 6 for day in perk["days"])
         if not right:
             raise Refusal("时间像这样写：10:00-22:00", code="hours_shape", field="perks")
+    _check_packages(terms)
+
+
+def _check_packages(terms: Terms) -> None:
+    """Each has a name, a party the service takes, days, and a price below the usual one; no two are for the same party and days."""
+    listed = terms.packages
+    parties = {(package["people"], package["when"]) for package in listed}
+    keys = {package["key"] for package in listed}
+    if len(listed) > prices.MOST or len(parties) != len(listed) or len(keys) != len(listed):
+        raise Refusal("套餐有重复，或者太多", code="packages_odd", field="packages")
+    for package in listed:
+        if not package["name"].get("zh", "").strip() or package["when"] not in prices.WHEN:
+            raise Refusal("套餐要有名字，还要选哪些日子", code="packages_odd", field="packages")
+        if not terms.people_min <= package["people"] <= terms.people_max:
+            raise Refusal(
+                "「%(name)s」：这项服务接 %(low)s 到 %(high)s 位",
+                code="party",
+                field="packages",
+                name=package["name"],
+                low=terms.people_min,
+                high=terms.people_max,
+            )
+        usual = terms.price * (package["people"] if terms.per_person else 1)
+        if not 0 < package["price"] < usual:
+            raise Refusal(
+                "「%(name)s」要比平常的 %(amount)s 便宜",
+                code="package_dear",
+                field="packages",
+                name=package["name"],
+                amount={"fen": usual},
+            )
 
 
 def _check_hours(hours: dict[str, list[Interval]] | None) -> None:

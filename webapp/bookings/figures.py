@@ -1,28 +1,54 @@
-"""What the bookings of a store add up to, from the first day: answers, arrivals, no-shows, and how full each hour of the week is (F1, F2).
+"""What the bookings of a store add up to, from the first day: answers, arrivals, no-shows, and how full each hour of the week is (F1, F2);
+how long people wait at the counter (F7), and when more hands are needed (F8).
 
 Plain SQL over bookings and seats; hours are those of the store's own wall. Reads only.
 """
 
 import datetime as dt
+import itertools
 from collections.abc import Sequence
+from statistics import median
 from typing import Any, NamedTuple
 
 from peewee import fn
 
-from models import QUARTER, Booking, Resource, Seat, SpecialDay, Store
+from models import QUARTER, Booking, Part, Resource, Seat, SpecialDay, Store, Visit, Work
 from webapp import clock
 from webapp.bookings import days, supply
 from webapp.bookings.supply import Supply
-from webapp.clock import DAY, MINUTE
+from webapp.clock import DAY, HOUR, MINUTE
+from webapp.points.phrases import Phrase, phrase
+from webapp.staff import queue
+from webapp.words import N_
 
 LEAST = 5  # answers, below which nothing is "usual"
 LOOKED_BACK = 60 * DAY
+LEAST_DAYS = 4  # of one weekday, below which nothing is said of it
+BUSY, QUIET = 150, 40  # per cent of what is usual
+HINTS = 3
+_WEEKDAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))
 
 
 class Hour(NamedTuple):
     """One hour of the week: how full it was in per cent, over `n` days on which the shop was open then."""
 
     percent: int
+    n: int
+
+
+class Waits(NamedTuple):
+    """At the counter today: how many wait now, how many were greeted, and in how many minutes half of them were."""
+
+    now: int
+    greeted: int
+    median_minutes: int | None
+
+
+class Hint(NamedTuple):
+    """What to plan hands by: hours of one weekday, people on average then and usually, over `n` such days."""
+
+    kind: str  # busy or quiet
+    text: Phrase
     n: int
 
 
@@ -69,7 +95,78 @@ def usual_answer(store: Store, at: int) -> int | None:
     return median if answered >= LEAST else None
 
 
+def waits(store: Store, at: int) -> Waits:
+    """How long those who checked in today waited until somebody saw to them; who left by themselves do not count."""
+    today = (Visit.store == store.id) & (Visit.at >= clock.day_start(at, store.timezone)) & (Visit.at <= at)
+    card = (Work.kind == "arrival") & (Work.ref == Visit.id.cast("varchar"))
+    query = Visit.select(Work.made_at, Work.done_at).join(Work, on=card).where(today, Work.done_at.is_null(False))
+    took = [done_at - made_at for made_at, done_at in query.tuples()]
+    return Waits(queue.people(store.id, at), len(took), -(-int(median(took)) // MINUTE) if took else None)
+
+
+def hints(store: Store, since: int, until: int) -> list[Hint]:
+    """When more hands are needed than usually, the busiest first, then when fewest are. Nothing about a weekday seen fewer than four times."""
+    here = _as_it_was(store, since, until)
+    opened, came = _offered(here, since, until)[1], _people(store, here.timezone, since, until)
+    known = {place: n for place, n in opened.items() if n >= LEAST_DAYS}
+    if not known or not came:
+        return []
+    usual = sum(came.get(place, 0.0) for place in known) / sum(known.values())
+    each = {place: came.get(place, 0.0) / n for place, n in known.items()}
+    busy = {place for place, people in each.items() if people * 100 >= usual * BUSY and people >= usual + 1}
+    quiet = {place for place, people in each.items() if people * 100 <= usual * QUIET}
+    most = sorted(_runs(busy, each), key=lambda run: (-run[3] * (run[2] - run[1]), run))
+    least = sorted((run for run in _runs(quiet, each) if run[2] - run[1] > 1), key=lambda run: (run[1] - run[2], run))
+    return [
+        *(_hint("busy", run, usual, known) for run in most[:HINTS]),
+        *(_hint("quiet", run, usual, known) for run in least[:1] if usual >= 1),
+    ]
+
+
 # --- how it is done ----------------------------------------------------------------------------------------------------
+
+Run = tuple[int, int, int, float]  # weekday, first hour, hour after the last, people on average
+
+
+def _people(store: Store, timezone: str, since: int, until: int) -> dict[tuple[int, int], float]:
+    """How many people were there, by weekday and hour of the wall, summed over the days; half an hour is half a person."""
+    took_place = Booking.state.in_(("arrived", "done"))
+    query = Part.select(Part.starts_at, Part.ends_at, fn.SUM(Part.people)).join(Booking)
+    mine = query.where(Booking.store == store.id, Booking.starts_at >= since, Booking.starts_at < until, took_place)
+    found: dict[tuple[int, int], float] = {}
+    for starts_at, ends_at, people in mine.group_by(Part.starts_at, Part.ends_at).tuples():
+        edges = [starts_at, *range((starts_at // QUARTER + 1) * QUARTER, ends_at, QUARTER), ends_at]
+        for begins, ends in itertools.pairwise(edges):
+            place = _place(begins, timezone)
+            found[place] = found.get(place, 0.0) + int(people) * (ends - begins) / HOUR
+    return found
+
+
+def _runs(places: set[tuple[int, int]], each: dict[tuple[int, int], float]) -> list[Run]:
+    """Hours that follow each other on one weekday are one stretch."""
+    found: list[Run] = []
+    for day, hour in sorted(places):
+        if found and found[-1][0] == day and found[-1][2] == hour:
+            _, first, _, people = found[-1]
+            found[-1] = (day, first, hour + 1, (people * (hour - first) + each[day, hour]) / (hour - first + 1))
+        else:
+            found.append((day, hour, hour + 1, each[day, hour]))
+    return found
+
+
+def _hint(kind: str, run: Run, usual: float, known: dict[tuple[int, int], int]) -> Hint:
+    day, first, after, people = run
+    said = N_("%(day)s %(first)s–%(after)s 点最忙，平均 %(people)s 位；平时 %(usual)s 位")
+    if kind == "quiet":
+        said = N_("%(day)s %(first)s–%(after)s 点最空，平均 %(people)s 位；平时 %(usual)s 位")
+    values = {"first": first, "after": after, "people": _rounded(people), "usual": _rounded(usual)}
+    n = min(known[day, hour] for hour in range(first, after))
+    return Hint(kind, phrase(said, day=phrase(_WEEKDAYS[day]), **values), n)
+
+
+def _rounded(people: float) -> str:
+    """Whole people, tenths below two: 9, 1.5, 0.4."""
+    return f"{people:.0f}" if people >= 2 else f"{people:.1f}".removesuffix(".0")
 
 
 def _count(counts: Sequence[tuple[str, str, str, int]], *states: str) -> int:

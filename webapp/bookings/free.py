@@ -199,9 +199,18 @@ def around(day: dt.date) -> list[dt.date]:
 
 
 def shares(
-    supply: Supply, service: Service, starts_at: int, people: int, used: Taken, wanted: int | None = None
+    supply: Supply,
+    service: Service,
+    starts_at: int,
+    people: int,
+    used: Taken,
+    wanted: int | None = None,
+    rather: int | None = None,
 ) -> list[Share] | None:
-    """Which resources would take the party at that time: one if one is enough, the smallest that is; else the fewest rooms. None: no place."""
+    """Which resources would take the party at that time: one if one is enough, the smallest that is; else the fewest rooms. None: no place.
+
+    Only the one that is `wanted`; the one they would `rather` have before all others.
+    """
     plan = _plan_with(supply, service, starts_at)
     if plan is None:
         return None
@@ -215,7 +224,10 @@ def shares(
     whole = [(left, resource) for left, resource in room if left >= people]
     if whole:
         # A pool keeps rooms free for those who want one; of rooms, the smallest that is large enough.
-        best = min(whole, key=lambda one: (not one[1].shared, one[1].capacity, one[1].place, one[1].id))
+        best = min(
+            whole,
+            key=lambda one: (one[1].id != rather, not one[1].shared, one[1].capacity, one[1].place, one[1].id),
+        )
         return [Share(best[1].id, people)]
     found = []
     for left, resource in sorted((one for one in room if not one[1].shared), key=lambda one: -one[0]):

@@ -11,7 +11,8 @@ from peewee import SQL
 
 from models import Address, Booking, Member, Param, Part, Prepared, Service, Staff, Standing, database
 from webapp import vault
-from webapp.bookings import free, seats
+from webapp.bookings import days, free, prices, seats
+from webapp.bookings.prices import Cost
 from webapp.bookings.supply import Supply
 from webapp.clock import MINUTE
 from webapp.outbox import events, inbox
@@ -24,13 +25,17 @@ OPEN = SQL("state IN ('requested', 'confirmed', 'arrived')")
 
 
 class Wish(NamedTuple):
-    """One service at one time for so many. `edition` is the service's version that was shown; `resource` a wish for this one."""
+    """One service at one time for so many. `edition` is the service's version that was shown; `resource` a wish for this one.
+
+    `rather` is where they are now: they stay there if it is free.
+    """
 
     service: int
     starts_at: int
     people: int
     resource: int | None = None
     edition: int | None = None
+    rather: int | None = None
 
 
 class For(NamedTuple):
@@ -98,15 +103,20 @@ def make(
     key: str,
     source: str,
     staff: Staff | None = None,
+    costs: Sequence[Cost] | None = None,
     **more: Any,
 ) -> Booking:
-    """Write a booking with its parts and seats, inside a transaction that has the calendar. Raises `Taken`."""
+    """Write a booking with its parts and seats, inside a transaction that has the calendar. Raises `Taken`.
+
+    Each wish costs what it costs now, unless `costs` says what was agreed.
+    """
     begins = min(wish.starts_at for wish in wishes)
     ends = max(wish.starts_at + here.services[wish.service].minutes * MINUTE for wish in wishes)
     first = here.services[wishes[0].service]
     chosen = [option for option in first.options if option["key"] in whom.options]
     people = max(wish.people for wish in wishes)
-    price = sum(price_of(here.services[wish.service], wish.people) for wish in wishes)
+    costs = costs or [prices.at(here, here.services[one.service], one.people, one.starts_at) for one in wishes]
+    noted = chosen + _packages(wishes, costs)
     fields: dict[str, Any] = dict.fromkeys(_COLUMNS) | {
         "code": vault.code(10),
         "key": key,
@@ -119,8 +129,8 @@ def make(
         "people": people,
         "starts_at": begins,
         "ends_at": ends,
-        "price": price + sum(option["price"] for option in chosen),
-        "options": Booking.options.db_value(chosen),
+        "price": total(costs, noted),
+        "options": Booking.options.db_value(noted),
         "note_sealed": vault.seal(whom.note) if whom.note else None,
         "cancel_until": begins - max(here.services[wish.service].cancel_minutes for wish in wishes) * MINUTE,
         "requested_at": at,
@@ -130,7 +140,7 @@ def make(
         "address": whom.address.id if whom.address else None,
     }
     booking: Booking = _INSERT.one(Booking, **fields | more)
-    seat(here, booking, wishes, at, whom.member.tier if whom.member else "ordinary")
+    seat(here, booking, wishes, costs, at, whom.member.tier if whom.member else "ordinary")
     return booking
 
 
@@ -140,9 +150,9 @@ def fresh(booking: Booking) -> Booking:
     return found
 
 
-def price_of(service: Service, people: int) -> int:
-    """What the shop charges for it, in fen."""
-    return int(service.price * (people if service.per_person else 1))
+def total(costs: Sequence[Cost], options: Sequence[dict[str, Any]]) -> int:
+    """What a party pays for its services and what it adds, in fen."""
+    return sum(cost.price for cost in costs) + sum(int(option["price"]) for option in options)
 
 
 def note(booking: Booking) -> str:
@@ -150,13 +160,23 @@ def note(booking: Booking) -> str:
     return vault.unseal(booking.note_sealed) if booking.note_sealed else ""
 
 
-def seat(here: Supply, booking: Booking, wishes: Sequence[Wish], at: int, tier: str, but: int = 0) -> None:
+def seat(
+    here: Supply,
+    booking: Booking,
+    wishes: Sequence[Wish],
+    costs: Sequence[Cost],
+    at: int,
+    tier: str,
+    but: int = 0,
+) -> None:
     """The parts and seats of a booking whose row is written. Raises `Taken`; its nearest times count the seats of `but` as free."""
-    for wish in wishes:
+    for wish, cost in zip(wishes, costs, strict=True):
         service = here.services[wish.service]
+        # By the head each room has its own price; a package, and what was agreed otherwise, stands with the first.
+        by_head = service.per_person and cost.price == prices.usual(service, wish.people)
         # Read anew for each: what earlier wishes of this party took is taken.
         used = free.taken_between(here, wish.starts_at, free.free_at(service, wish.starts_at))
-        shares = free.shares(here, service, wish.starts_at, wish.people, used, wish.resource)
+        shares = free.shares(here, service, wish.starts_at, wish.people, used, wish.resource, wish.rather)
         if shares is None:
             raise Taken(here, wish, at, tier, but)
         for share in shares:
@@ -170,7 +190,7 @@ def seat(here: Supply, booking: Booking, wishes: Sequence[Wish], at: int, tier: 
                 starts_at=wish.starts_at,
                 ends_at=ends,
                 free_at=until,
-                price=price_of(service, share.people) if share is shares[0] or service.per_person else 0,
+                price=prices.usual(service, share.people) if by_head else cost.price if share is shares[0] else 0,
             )
             assert row is not None
             try:
@@ -179,15 +199,16 @@ def seat(here: Supply, booking: Booking, wishes: Sequence[Wish], at: int, tier: 
                 raise Taken(here, wish, at, tier, but) from None
 
 
-def shift(here: Supply, booking: Booking, starts_at: int, at: int) -> None:
+def shift(here: Supply, booking: Booking, starts_at: int, at: int, *, own: bool = False) -> None:
     """Put an existing booking to another time: new parts and seats, the next sequence. Its old seats go first, in the same transaction.
 
-    The price stays what was agreed, whatever the service costs by now.
+    The price stays what was agreed, whatever the service costs by now; see `agreed`.
     """
     wishes = wishes_of(booking, starts_at)
-    agreed = _prices(booking, starts_at - booking.starts_at)
     if any(wish.service not in here.services for wish in wishes):
         raise Missing("没有找到这项服务", code="no_such_service")
+    costs = agreed(here, booking, starts_at, own=own)
+    noted = prices.extras(booking) + _packages(wishes, costs)
     seats.release(booking.id)
     Part.delete().where(Part.booking == booking.id).execute()
     ends = max(wish.starts_at + here.services[wish.service].minutes * MINUTE for wish in wishes)
@@ -196,39 +217,59 @@ def shift(here: Supply, booking: Booking, starts_at: int, at: int) -> None:
         {
             Booking.starts_at: starts_at,
             Booking.ends_at: ends,
+            Booking.price: total(costs, noted),
+            Booking.options: noted,
             Booking.cancel_until: starts_at - limit * MINUTE,
             Booking.sequence: Booking.sequence + 1,
             Booking.late_until: None,
         }
     ).where(Booking.id == booking.id).execute()
     owner: Any = booking.member  # nobody, for somebody without a card
-    seat(here, booking, wishes, at, owner.tier if owner else "ordinary", booking.id)
-    if _prices(booking, 0) != agreed:
-        for (service, begins), price in agreed.items():
-            same = list(
-                Part.select().where(Part.booking == booking.id, Part.service == service, Part.starts_at == begins)
-            )
-            for part in same:
-                Part.update(price=price if part is same[0] else 0).where(Part.id == part.id).execute()
+    seat(here, booking, wishes, costs, at, owner.tier if owner else "ordinary", booking.id)
 
 
-def _prices(booking: Booking, delta: int) -> dict[tuple[int, int], int]:
-    """What each service of a booking costs, by service and time (so much later)."""
-    found: dict[tuple[int, int], int] = {}
-    for part in Part.select().where(Part.booking == booking.id):
-        place = (part.service_id, part.starts_at + delta)
-        found[place] = found.get(place, 0) + part.price
-    return found
+def agreed(here: Supply, booking: Booking, starts_at: int, *, own: bool) -> list[Cost]:
+    """What each service of a booking (in the order of `wishes_of`) costs at another time: what was agreed, whatever it costs by now.
+
+    Only when a member moves by their `own` wish does a package go with its days: lost where it does not hold, had where it does.
+    """
+    delta = starts_at - booking.starts_at
+    had = {package["package"]: package for package in prices.agreed(booking)}
+    costs = []
+    for (service, begins), (people, price, _) in _held(booking).items():
+        package = had.get(service)
+        stays = Cost(price, price, package)
+        then = prices.at(here, here.services[service], people, begins + delta) if own else stays
+        if package:
+            lost = not prices.holds(package["when"], days.day_of(here, begins + delta), here.timezone)
+            costs.append(then if lost else stays)
+        else:
+            costs.append(then if then.package and then.price < price else stays)
+    return costs
 
 
 def wishes_of(booking: Booking, starts_at: int) -> list[Wish]:
     """What a booking holds, moved so that it begins at `starts_at`: rooms of one service and time are one wish again."""
     delta = starts_at - booking.starts_at
-    found: dict[tuple[int, int], int] = {}
+    return [
+        Wish(service, begins + delta, people, rather=where)
+        for (service, begins), (people, _, where) in _held(booking).items()
+    ]
+
+
+def _held(booking: Booking) -> dict[tuple[int, int], tuple[int, int, int]]:
+    """The services of a booking: service and time → people and price, over all its rooms, and the first of those."""
+    found: dict[tuple[int, int], tuple[int, int, int]] = {}
     for part in Part.select().where(Part.booking == booking.id).order_by(Part.id):
-        place = (part.service_id, part.starts_at + delta)
-        found[place] = found.get(place, 0) + part.people
-    return [Wish(service, begins, people) for (service, begins), people in found.items()]
+        people, price, where = found.get((part.service_id, part.starts_at), (0, 0, part.resource_id))
+        found[part.service_id, part.starts_at] = (people + part.people, price + part.price, where)
+    return found
+
+
+def _packages(wishes: Sequence[Wish], costs: Sequence[Cost]) -> list[dict[str, Any]]:
+    """The packages among these costs, as a booking keeps them."""
+    both = zip(wishes, costs, strict=True)
+    return [prices.frozen(wish.service, cost.package) for wish, cost in both if cost.package]
 
 
 def swap(booking: Booking, states: Sequence[str], *where: Any, **fields: Any) -> bool:

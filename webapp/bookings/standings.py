@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from models import Address, Booking, Member, Service, Standing, Store, transaction
+from models import HOLDING, Address, Booking, Member, Service, Standing, Store, transaction
 from webapp import clock, vault
 from webapp.bookings import bookings, days, free, holding, supply
 from webapp.outbox import events, inbox
@@ -72,6 +72,12 @@ def of(member: Member) -> list[Standing]:
     return list(mine.order_by(Standing.weekday, Standing.minute))
 
 
+def ahead(standing: Standing, at: int) -> list[Booking]:
+    """Its dates that are planned, soonest first."""
+    planned = Booking.state.in_(("requested", "confirmed")) & (Booking.starts_at > at)
+    return list(Booking.select().where(Booking.standing == standing.id, planned).order_by(Booking.starts_at))
+
+
 def note_of(standing: Standing) -> str:
     """What the member wrote for every visit: bags, bells, doors."""
     return vault.unseal(standing.note_sealed) if standing.note_sealed else ""
@@ -121,7 +127,27 @@ def _plan(standing: Standing, at: int) -> int:
     ahead = (today + dt.timedelta(days=n) for n in range(WEEKS_AHEAD + 1))
     wanted = {_key(standing, day): day for day in ahead if day.weekday() == standing.weekday}
     seen = {row.key for row in Booking.select(Booking.key).where(Booking.key.in_(list(wanted)))}
-    return sum(_book(standing, member, service, store, day, at) for key, day in wanted.items() if key not in seen)
+    # What it replaces may be too near to be called off: that day has its visit.
+    others = _days_of_others(standing, at)
+    free_days = {key: day for key, day in wanted.items() if key not in seen and day not in others}
+    return sum(_book(standing, member, service, store, day, at) for day in free_days.values())
+
+
+def _days_of_others(standing: Standing, at: int) -> set[dt.date]:
+    """The days on which the same service comes already by an earlier weekly wish of the same member."""
+    timezone = standing.service.store.timezone
+    begins = (
+        Booking.select(Booking.starts_at)
+        .join(Standing)
+        .where(
+            Booking.member == standing.member_id,
+            Booking.standing != standing.id,
+            Standing.service == standing.service_id,
+            Booking.state.in_(HOLDING),
+            Booking.ends_at > at,
+        )
+    )
+    return {clock.local(starts_at, timezone).date() for (starts_at,) in begins.tuples()}
 
 
 def _book(standing: Standing, member: Member, service: Service, store: Store, day: dt.date, at: int) -> int:
@@ -157,13 +183,9 @@ def _tell_full(
 
 
 def _call_off(standing: Standing, member: Member, at: int) -> None:
-    ahead = Booking.state.in_(("requested", "confirmed")) & (Booking.cancel_until >= at)
-    for booking in list(
-        Booking.select().where(
-            Booking.member == member.id, Booking.standing == standing.id, ahead, Booking.starts_at > at
-        )
-    ):
-        bookings.cancel(booking, at, member=member)
+    for booking in ahead(standing, at):
+        if booking.cancel_until >= at:
+            bookings.cancel(booking, at, member=member)
 
 
 def _key(standing: Standing, day: dt.date) -> str:

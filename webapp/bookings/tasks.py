@@ -1,13 +1,13 @@
 """Work of this room that nobody waits for; the worker collects it."""
 
-from webapp.bookings import addresses, bookings, reminders, standings, waiting
+from webapp.bookings import addresses, overdue, reminders, standings, waiting
 from webapp.clock import MINUTE
 from webapp.config import Settings
 
 
 def settle_bookings(at: int, settings: Settings) -> None:
     """Offers, requests and visits whose time is over; then what is free is offered to those who wait."""
-    bookings.settle_overdue(at)
+    overdue.settle(at)
     waiting.sweep(at)
 
 

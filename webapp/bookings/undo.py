@@ -17,9 +17,12 @@ GIVEN_BACK = ("no_show", "cancelled", "declined")
 
 
 def until(booking: Booking) -> int:
-    """Until when the last step may be taken back; 0 when there is nothing to take back, or the desk did not do it."""
+    """Until when the last step may be taken back; 0 when there is nothing to take back, or the desk did not do it.
+
+    An arrival may have been scanned: the counter sees who stands there, or does not.
+    """
     done_at = booking.arrived_at if booking.state == "arrived" else booking.ended_at
-    by_desk = booking.arrived_by_id if booking.state == "arrived" else booking.ended_by_id
+    by_desk = booking.state == "arrived" or booking.ended_by_id is not None
     if booking.state not in ("arrived", "done", *GIVEN_BACK) or not done_at or not by_desk:
         return 0
     if booking.why == "moved":  # another booking stands in its place

@@ -161,9 +161,8 @@ def returned(booking: Booking, at: int, *, withdrawn: bool = False) -> None:
                 Waiter.ended_at: at if over else None,
             }
         ).where(Waiter.id == waiter.id, Waiter.state == "offered").execute()
-        if service.retired_at is not None:
-            key = f"waiting_over:{waiter.id}"
-            inbox.tell(waiter.member_id, "waiting_over", at, key=key, url="/bookings", service=service.name)
+        if over:
+            _tell_over(waiter, service, at)
 
 
 def fill(here: Supply, freed: Sequence[Freed] | None, at: int) -> int:
@@ -177,9 +176,12 @@ def fill(here: Supply, freed: Sequence[Freed] | None, at: int) -> int:
 def sweep(at: int) -> int:
     """Offer what is free without anybody having given it back (longer hours, a closure lifted), and end lines whose time is over."""
     over = (Waiter.state == "waiting") & (Waiter.until_at <= at)
-    if Waiter.select().where(over).exists():
+    for waiter in list(Waiter.select(Waiter, Service).join(Service).where(over).order_by(Waiter.id).limit(SWEPT_MOST)):
         with transaction():
-            Waiter.update({Waiter.state: "over", Waiter.ended_at: at}).where(over).execute()
+            ended = Waiter.update({Waiter.state: "over", Waiter.ended_at: at}).where(over, Waiter.id == waiter.id)
+            if ended.execute():
+                _tell_over(waiter, waiter.service, at)
+                events.tick(waiter.store_id)
     made = 0
     stores = Store.select().join(Waiter).where(Waiter.state == "waiting").distinct()
     for store in list(stores):
@@ -194,6 +196,24 @@ def refill(store: Store, at: int) -> int:
         if offers:
             events.tick(store.id)
         return offers
+
+
+def _tell_over(waiter: Waiter, service: Service, at: int) -> None:
+    """The line ends here for them: nothing became free in their time, or the service is no more."""
+    if service.retired_at is not None:
+        key = f"waiting_over:{waiter.id}"
+        inbox.tell(waiter.member_id, "waiting_over", at, key=key, url="/bookings", service=service.name)
+        return
+    inbox.tell(
+        waiter.member_id,
+        "waiting_past",
+        at,
+        key=f"waiting_past:{waiter.id}",
+        url=f"/waiting/{waiter.id}",
+        service=service.name,
+        begins_at=waiter.from_at,
+        zone=waiter.store.timezone,
+    )
 
 
 class _InLine(NamedTuple):

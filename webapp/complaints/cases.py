@@ -12,7 +12,10 @@ from typing import Any
 from peewee import fn
 
 from models import (
+    CASE_KINDS,
+    CASE_SOURCES,
     CATEGORIES,
+    ROLES,
     URGENT_CATEGORIES,
     WISHES,
     Case,
@@ -34,13 +37,20 @@ from webapp.refusals import Missing, Refusal
 from webapp.staff import queue
 
 OVER = ("closed", "merged")
+WAITS = ("waiting", "talking", "closing")  # for the customer: the last promise stands still
+MILD = ("idea", "praise")
 CARING = ("complaint", "urgent", "rating", "conflict", "claim")  # praise and ideas need no care
 TEXT_MOST = 2000
 PHOTOS_MOST = 6
+PICTURES_MOST = 20  # of one customer in one case
 OPEN_MOST = 10  # of one member at once
-ENTRIES_MOST = 300
+ENTRIES_MOST = 300  # from there on only the shop speaks
 ANSWER, FINDINGS, DECISION, CLOSE = 1, 2, 3, 4
-KEEPS = {"said": ANSWER, "question": ANSWER, "findings": FINDINGS, "decision": DECISION, "offer": DECISION}
+KEEPS = {"said": ANSWER, "question": ANSWER, "findings": FINDINGS, "decision": DECISION}
+SPOKEN = ("note", *KEEPS)
+TOLD = ("complaint", "urgent", "idea", "praise")  # what a customer may call it
+ABOUT = ("", "visit", "booking", "order", "garment", "rating", "line", "purchase", "redemption")
+CONTACT_MOST, REF_MOST = 60, 24
 
 
 @dataclass(frozen=True)
@@ -65,8 +75,8 @@ def report(store: Store, told: Report, at: int, *, member: Member | None = None,
 
     Refuses no words, too many, too many photos, and an eleventh open case of one member.
     """
-    text = _checked(told)
-    urgent = told.kind == "urgent" or told.category in URGENT_CATEGORIES
+    text = _checked(told, staff)
+    urgent = told.kind not in MILD and (told.kind == "urgent" or told.category in URGENT_CATEGORIES)
     with transaction():
         if member:
             locked(Member, member.id)
@@ -76,8 +86,10 @@ def report(store: Store, told: Report, at: int, *, member: Member | None = None,
         if member and told.source in ("app", "slip", "rating") and _open_of(member) >= OPEN_MOST:
             raise Refusal("你还有 %(n)s 件事在处理，先等等它们的答复吧", code="too_many_open", n=OPEN_MOST)
         promises = deadlines.ladder(deadlines.calendar(store, at), told.kind, at, policy.of(store), urgent=urgent)
-        owner = staff or duty.pick(store, at, role="senior" if urgent else "clerk")
-        case: Case = Case.create(
+        role = "senior" if urgent else "clerk"
+        owner = staff if staff and staff.at_least(role) and not _is_own(staff, member) else None
+        owner = owner or duty.pick(store, at, role=role, member=member.id if member else None)
+        made = Case.insert(
             code=vault.code(10),
             key=told.key,
             store=store.id,
@@ -96,7 +108,11 @@ def report(store: Store, told: Report, at: int, *, member: Member | None = None,
             made_at=at,
             made_by=staff.id if staff else None,
             due_at=promises[ANSWER].due_at,
-        )
+        ).on_conflict_ignore()
+        new = made.as_rowcount().execute() == 1
+        case: Case = Case.get(Case.key == told.key)
+        if not new:  # two taps of somebody who has no card to stand in line with
+            return _same(case, store, member)
         _promise(case, promises)
         ours = told.source == "system"  # the shop's own rules told it, and have told the member
         by_member = member.id if member and staff is None and not ours else None
@@ -115,15 +131,8 @@ def report(store: Store, told: Report, at: int, *, member: Member | None = None,
         mark_care(case, at)
         post_card(case, at)
         if member and not ours:
-            inbox.tell(
-                member.id,
-                "case_opened",
-                at,
-                key=f"case:{case.code}",
-                url=address(case),
-                until_at=case.due_at,
-                person=owner.name if owner else "",
-            )
+            person = owner.name if owner else ""
+            tell(case, "case_opened", at, key="opened", until_at=case.due_at, person=person)
         events.record(
             "case_opened",
             at,
@@ -154,13 +163,16 @@ def say(
     The shop's first visible line keeps the first promise, and so on (`KEEPS`); two people who answer at once are both seen, the first one counts.
     `thanks` is a customer's last word: it wakes nothing.
     """
-    text = _text(text)
+    text = words(text)
+    if kind not in (SPOKEN if staff else ("said",)):
+        raise Refusal("请选一项", code="unknown", field="kind")
     with transaction():
         case = held(case)
-        seen: CaseEntry | None = CaseEntry.get_or_none(CaseEntry.key == key)
-        if seen:
+        if seen := seen_entry(key, case):
             return seen
         check_running(case, staff)
+        if staff is None and CaseEntry.select().where(CaseEntry.case == case.id).count() >= ENTRIES_MOST:
+            raise Refusal("这里说得太多了，请到店里当面谈", code="too_long")
         entry = write(case, kind, at, key=key, staff=staff, text=text)
         _attach(entry, photos, case.store, case.member if case.member_id else None)
         if staff is None:
@@ -180,14 +192,51 @@ def say(
         return entry
 
 
+def check_pictures(case: Case) -> None:
+    """Before a picture is read at all: is there room for one more?"""
+    mine = EntryPhoto.select().join(CaseEntry).where(CaseEntry.case == case.id, CaseEntry.staff.is_null())
+    if mine.count() >= PICTURES_MOST:
+        raise Refusal("照片够多了，再多请到店里给我们看", code="too_many_photos", field="photo")
+
+
+def picture(case: Case, photo: Photo, at: int, staff: Staff | None = None) -> CaseEntry:
+    """A picture goes to the last thing this side said, or stands alone; the same picture again changes nothing."""
+    with transaction():
+        case = held(case)
+        check_running(case, staff)
+        if staff is None:
+            check_pictures(case)
+        alike = EntryPhoto.select().join(CaseEntry).switch(EntryPhoto).join(Photo)
+        again = alike.where(CaseEntry.case == case.id, Photo.hash == photo.hash).first()
+        if again:
+            return CaseEntry.get_by_id(again.entry_id)
+        last = (
+            CaseEntry.select()
+            .where(CaseEntry.case == case.id, CaseEntry.kind != "note")
+            .order_by(CaseEntry.id.desc())
+            .first()
+        )
+        own = last is not None and last.kind == "said" and last.staff_id == (staff.id if staff else None)
+        room = own and EntryPhoto.select().where(EntryPhoto.entry == last.id).count() < PHOTOS_MOST
+        entry = last if room else write(case, "said", at, key=f"picture:{case.id}:{photo.id}", staff=staff)
+        _attach(entry, [photo], case.store, case.member if case.member_id else None)
+        if staff is None:
+            hear(case, at)
+        post_card(case, at)
+        events.tick(case.store_id)
+        return entry
+
+
 def raise_urgent(case: Case, staff: Staff, why: str, at: int) -> Case:
     """It is worse than it was called: five minutes from now, and somebody senior has it. Nobody can lower it silently (T14)."""
-    why = _text(why, most=200)
+    why = words(why, 200, "why")
     with transaction():
         case = held(case)
         check_running(case, staff)
         if case.urgent:
             return case
+        if case.kind in MILD:
+            raise Refusal("主意和表扬没有急的", code="mild")
         known = deadlines.ladder(deadlines.calendar(case.store, at), case.kind, at, policy.of(case.store), urgent=True)
         soon = known[ANSWER]
         sooner = (CaseStep.case == case.id) & (CaseStep.number == ANSWER) & CaseStep.done_at.is_null()
@@ -196,6 +245,7 @@ def raise_urgent(case: Case, staff: Staff, why: str, at: int) -> Case:
         ).execute()
         Case.update(urgent=True).where(Case.id == case.id).execute()
         write(case, "note", at, key=f"urgent:{case.id}", staff=staff, text=why)
+        _lift(case, staff, at)
         events.record("case_raised", at, store=case.store_id, staff=staff.id, member=case.member_id, ref=case.code)
         case = settle(case)
         post_card(case, at)
@@ -221,8 +271,14 @@ def check_running(case: Case, staff: Staff | None) -> None:
         if staff:
             raise Refusal("这件事已经结了，要接着处理请先重开", code="closed")
         raise Refusal("这件事已经结了。还有话要说，可以重开或者另外告诉我们", code="closed")
-    if CaseEntry.select().where(CaseEntry.case == case.id).count() >= ENTRIES_MOST:
-        raise Refusal("这里说得太多了，请到店里当面谈", code="too_long")
+
+
+def seen_entry(key: str, case: Case) -> CaseEntry | None:
+    """The line that was written with this key already. Refuses a key that was used for something else."""
+    seen: CaseEntry | None = CaseEntry.get_or_none(CaseEntry.key == key)
+    if seen and seen.case_id not in (case.id, case.merged_into_id):
+        raise Refusal("这张表已经用过了，请重新打开", code="used")
+    return seen
 
 
 def write(
@@ -255,8 +311,9 @@ def keep(case: Case, number: int, at: int, staff: Staff | None) -> None:
 def wait(case: Case, at: int) -> None:
     """The customer is asked something: the last promise stands still until they answer, the others run on (T15)."""
     if case.state != "waiting":
-        Case.update(state="waiting", waiting_at=at, notice_at=None).where(Case.id == case.id).execute()
-        case.state, case.waiting_at = "waiting", at
+        asked = {"state": "waiting", "waiting_at": at, "notice_at": None, "talk_at": None}
+        Case.update(asked).where(Case.id == case.id).execute()
+        case.state, case.waiting_at, case.notice_at, case.talk_at = "waiting", at, None, None
     pause(case, at)
 
 
@@ -269,23 +326,20 @@ def pause(case: Case, at: int) -> None:
 
 def resume(case: Case, at: int) -> None:
     """They answered, or the shop needs no answer any more: the last promise goes on, by so much later."""
-    waits = Case.state.in_(("waiting", "closing"))
-    Case.update(state="open", waiting_at=None, notice_at=None).where(Case.id == case.id, waits).execute()
+    now = {"state": "open", "waiting_at": None, "notice_at": None, "talk_at": None}
+    Case.update(now).where(Case.id == case.id, Case.state.in_(WAITS)).execute()
     late = at - CaseStep.paused_at
     CaseStep.update(due_at=CaseStep.due_at + late, warn_at=CaseStep.warn_at + late, paused_at=None).where(
         CaseStep.case == case.id, CaseStep.paused_at.is_null(False)
     ).execute()
-    case.state, case.waiting_at, case.notice_at = "open", None, None
+    case.state, case.waiting_at, case.notice_at, case.talk_at = "open", None, None, None
     settle(case)
 
 
 def hear(case: Case, at: int) -> None:
     """The customer said something: nothing waits for them any more, and a case that was about to close does not."""
-    if case.state in ("waiting", "closing"):
+    if case.state in WAITS:
         resume(case, at)
-    elif case.state == "talking":
-        Case.update(state="open", talk_at=None).where(Case.id == case.id).execute()
-        case.state, case.talk_at = "open", None
 
 
 def settle(case: Case) -> Case:
@@ -343,11 +397,24 @@ def mark_care(case: Case, at: int) -> None:
 def tell(case: Case, text: str, at: int, *, key: str, **params: Any) -> None:
     """The member hears of it in the inbox; a guest looks at the address on the slip."""
     if case.member_id:
-        inbox.tell(case.member_id, text, at, key=f"case:{case.code}:{key}", url=address(case), **params)
+        zone = case.store.timezone
+        inbox.tell(
+            case.member_id, text, at, key=f"case:{case.code}:{key}"[:120], url=address(case), zone=zone, **params
+        )
 
 
 def address(case: Case) -> str:
     return f"/complaints/{case.code}"
+
+
+def words(text: str, most: int = TEXT_MOST, field: str = "text") -> str:
+    """What was typed, without the blanks around it. Refuses nothing and too much."""
+    text = text.strip()
+    if not text:
+        raise Refusal("请写几个字", code="empty", field=field)
+    if len(text) > most:
+        raise Refusal("最多写 %(n)s 个字", code="too_long", field=field, n=most)
+    return text
 
 
 def text_of(entry: CaseEntry) -> str:
@@ -357,19 +424,36 @@ def text_of(entry: CaseEntry) -> str:
 # --- how it is done ----------------------------------------------------------------------------------------------------
 
 
-def _checked(told: Report) -> str:
+def _checked(told: Report, staff: Staff | None) -> str:
+    """The words. A customer calls nothing urgent: its category does, or somebody of the shop (T14)."""
+    known = told.kind in CASE_KINDS and told.source in CASE_SOURCES and told.about in ABOUT
+    if not known or (told.source in ("app", "slip") and told.kind not in TOLD):
+        raise Refusal("请选一项", code="unknown", field="kind")
     if told.category not in CATEGORIES or told.wish not in WISHES:
         raise Refusal("请选一项", code="unknown", field="category")
-    return _text(told.text)
+    if told.kind == "urgent" and staff is None and told.category not in URGENT_CATEGORIES:
+        raise Refusal("请选是哪一种急事", code="not_urgent", field="category")
+    if len(told.contact.strip()) > CONTACT_MOST or len(told.ref) > REF_MOST:
+        raise Refusal("最多写 %(n)s 个字", code="too_long", field="contact", n=CONTACT_MOST)
+    return words(told.text)
 
 
-def _text(text: str, most: int = TEXT_MOST) -> str:
-    text = text.strip()
-    if not text:
-        raise Refusal("请写几个字", code="empty", field="text")
-    if len(text) > most:
-        raise Refusal("最多写 %(n)s 个字", code="too_long", field="text", n=most)
-    return text
+def _is_own(staff: Staff, member: Member | None) -> bool:
+    return member is not None and staff.member_id == member.id
+
+
+def _lift(case: Case, staff: Staff, at: int) -> None:
+    """Somebody senior has it: who already does, who says that it is urgent, or the next who can."""
+    has: Staff | None = case.owner
+    if has and has.at_least("senior"):
+        return
+    own = case.member_id is not None and staff.member_id == case.member_id
+    able = staff if staff.at_least("senior") and not own else None
+    to = able or duty.pick(case.store, at, role="senior", member=case.member_id)
+    if to:
+        level = max(case.level, to.role, key=ROLES.index)
+        Case.update(owner=to.id, level=level).where(Case.id == case.id).execute()
+        write(case, "moved", at, key=f"urgent:{case.id}:moved", staff=staff, person=to.name)
 
 
 def _same(seen: Case, store: Store, member: Member | None) -> Case:
@@ -392,8 +476,8 @@ def _promise(case: Case, promises: dict[int, Promise]) -> None:
 def _attach(entry: CaseEntry, photos: Sequence[Photo], store: Store, member: Member | None) -> None:
     if len(photos) > PHOTOS_MOST:
         raise Refusal("最多放 %(n)s 张照片", code="too_many_photos", field="photos", n=PHOTOS_MOST)
-    for photo in photos:
-        if photo.store_id != store.id or (member and photo.member_id not in (None, member.id)):
+    for photo in {photo.id: photo for photo in photos}.values():
+        if photo.store_id != store.id or photo.member_id not in (None, member.id if member else None):
             raise Missing("没有找到这个页面", code="not_found")
         EntryPhoto.create(entry=entry.id, photo=photo.id)
 

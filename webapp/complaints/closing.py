@@ -3,14 +3,17 @@
 Silence alone closes nothing before the notice is over (T15); a word of thanks wakes nothing up.
 """
 
-from models import Case, CaseEntry, CaseOffer, CaseStep, Cause, Member, Staff, transaction
-from webapp import policy
+import structlog
+
+from models import ROLES, Case, CaseEntry, CaseOffer, CaseStep, Cause, Staff, transaction
+from webapp import policy, vault
 from webapp.clock import DAY
-from webapp.complaints import cases, deadlines
+from webapp.complaints import cases, deadlines, duty, improvements
 from webapp.outbox import events
 from webapp.refusals import Missing, Refusal
 
 NO_CAUSE = ("idea", "praise")
+log = structlog.get_logger()
 
 
 def propose(
@@ -36,11 +39,10 @@ def propose(
         raise Refusal("复查要选今天以后的日子", code="past", field="recheck")
     with transaction():
         case = cases.held(case)
-        if CaseEntry.get_or_none(CaseEntry.key == key):
+        if cases.seen_entry(key, case):
             return case
         cases.check_running(case, staff)
-        if case.state == "waiting":
-            cases.resume(case, at)
+        cases.hear(case, at)
         cases.keep(case, cases.DECISION, at, staff)
         notice = at + policy.of(case.store).case_notice_days * DAY
         now = {"state": "closing", "notice_at": notice, "talk_at": None, "closed_by": staff.id}
@@ -76,24 +78,27 @@ def lapse(at: int, limit: int = 500) -> int:
     )
     found = [row[0] for row in over.tuples()]
     for number in found:
-        with transaction():
-            case = cases.held(Case.get_by_id(number))
-            if case.state == "closing" and case.notice_at <= at:
-                _end(case, at, "silent")
-                events.tick(case.store_id)
+        try:
+            with transaction():
+                case = cases.held(Case.get_by_id(number))
+                if case.state == "closing" and case.notice_at <= at:
+                    _end(case, at, "silent")
+                    events.tick(case.store_id)
+        except Exception:  # it holds up nobody else
+            log.exception("a case could not be closed", case=number)
     return len(found)
 
 
 def reopen(case: Case, text: str, at: int, *, key: str) -> Case:
     """It is not settled after all: once, within the days the shop gives, with its whole story. The promises begin anew; it counts once."""
-    text = text.strip()
-    if not text:
-        raise Refusal("请写几个字", code="empty", field="text")
+    text = cases.words(text)
     with transaction():
         case = cases.held(case)
-        if CaseEntry.get_or_none(CaseEntry.key == key):
+        if cases.seen_entry(key, case):
             return case
         rules = policy.of(case.store)
+        if case.state == "merged":
+            raise Refusal("这件事并到另一件里了，请到那里说", code="merged")
         if case.state != "closed":
             raise Refusal("这件事还没有结，直接说就行", code="not_closed")
         if case.reopened_at is not None or at > case.closed_at + rules.case_reopen_days * DAY:
@@ -115,8 +120,11 @@ def reopen(case: Case, text: str, at: int, *, key: str) -> Case:
                 CaseStep.case == case.id, CaseStep.number == number
             ).execute()
         case = cases.settle(case)
-        cases.write(case, "reopened", at, key=f"{key}:reopened")
-        cases.write(case, "said", at, key=key, text=text[: cases.TEXT_MOST])
+        cases.write(case, "reopened", at, key=f"reopened:{case.id}")
+        cases.write(case, "said", at, key=key, text=text)
+        gone = case.owner is None or case.owner.dismissed_at is not None
+        if gone and (to := duty.pick(case.store, at, role=case.level, member=case.member_id)):
+            Case.update(owner=to.id).where(Case.id == case.id).execute()
         cases.mark_care(case, at)
         cases.post_card(case, at)
         events.record("case_reopened", at, store=case.store_id, member=case.member_id, ref=case.code)
@@ -142,11 +150,9 @@ def rate(case: Case, handling: int, care: int, at: int) -> Case:
 
 def merge(case: Case, into: Case, staff: Staff, at: int) -> Case:
     """The same thing told twice: one case goes on with both stories, the other one points to it."""
-    if case.id == into.id or case.store_id != into.store_id or case.member_id != into.member_id:
+    if case.id == into.id or case.store_id != into.store_id or not _of_one_person(case, into):
         raise Refusal("只能把同一位客人在同一家店的两件事并到一起", code="cannot_merge")
     with transaction():
-        if case.member_id:
-            Member.get_by_id(case.member_id)
         first, second = sorted((case, into), key=lambda row: row.id)
         first, second = cases.held(first), cases.held(second)
         case, into = (first, second) if first.id == case.id else (second, first)
@@ -154,14 +160,18 @@ def merge(case: Case, into: Case, staff: Staff, at: int) -> Case:
             return into
         cases.check_running(case, staff)
         cases.check_running(into, staff)
+        if into.kind in cases.MILD and case.kind not in cases.MILD:
+            raise Refusal("投诉不能并到主意或表扬里，反过来可以", code="cannot_merge")
+        _join_promises(case, into)
         CaseEntry.update(case=into.id).where(CaseEntry.case == case.id).execute()
-        CaseOffer.update(case=into.id).where(CaseOffer.case == case.id, CaseOffer.state != "open").execute()
-        CaseOffer.update(state="withdrawn", settled_at=at).where(
-            CaseOffer.case == case.id, CaseOffer.state == "open"
-        ).execute()
+        still = (CaseOffer.case == case.id) & (CaseOffer.state == "open")
+        CaseOffer.update(state="withdrawn", settled_at=at).where(still).execute()
+        CaseOffer.update(case=into.id).where(CaseOffer.case == case.id).execute()
         cases.end(case, at, staff)
         Case.update(state="merged", merged_into=into.id).where(Case.id == case.id).execute()
         cases.mark_care(into, at)
+        into = cases.settle(into)
+        cases.post_card(into, at)
         cases.write(into, "note", at, key=f"merged:{case.id}", staff=staff, text=case.code, merged=case.code)
         events.record(
             "case_merged", at, store=into.store_id, staff=staff.id, member=into.member_id, ref=into.code, code=case.code
@@ -176,8 +186,41 @@ def _end(case: Case, at: int, how: str) -> None:
         CaseOffer.case == case.id, CaseOffer.state == "open"
     ).execute()
     cases.end(case, at, by)
+    improvements.draft(case, by, at)
     cases.write(case, "closed", at, key=f"closed:{case.id}:{at}", how=how)
     cases.tell(case, "case_closed", at, key=f"closed:{at}", changed=case.changed)
+
+
+def _of_one_person(case: Case, into: Case) -> bool:
+    """The same member; of those without a card, whoever left the same number or address."""
+    if case.member_id or into.member_id:
+        return bool(case.member_id == into.member_id)
+    left = [vault.unseal(row.contact_sealed) if row.contact_sealed else "" for row in (case, into)]
+    return bool(left[0]) and left[0] == left[1]
+
+
+def _join_promises(case: Case, into: Case) -> None:
+    """Whoever told it first was promised first: joining two cases wins the shop no time, and an urgent one makes both urgent (T14)."""
+    own = {step.number: step for step in CaseStep.select().where(CaseStep.case == case.id)}
+    running = CaseStep.done_at.is_null() & CaseStep.missed_at.is_null()
+    for number, step in own.items():
+        if step.done_at is None:
+            sooner = {
+                "begins_at": step.begins_at,
+                "due_at": step.due_at,
+                "warn_at": step.warn_at,
+                "warned_at": step.warned_at,
+            }
+            CaseStep.update(sooner).where(
+                CaseStep.case == into.id, CaseStep.number == number, running, CaseStep.due_at > step.due_at
+            ).execute()
+        if step.missed_at is not None:  # joining hides no missed promise either
+            CaseStep.update(missed_at=step.missed_at, missed_by=step.missed_by_id, paused_at=None).where(
+                CaseStep.case == into.id, CaseStep.number == number, CaseStep.missed_at.is_null()
+            ).execute()
+    level = max(case.level, into.level, key=ROLES.index)
+    Case.update(urgent=case.urgent or into.urgent, level=level).where(Case.id == into.id).execute()
+    into.urgent, into.level = case.urgent or into.urgent, level
 
 
 def find_cause(brand: int, number: int) -> Cause:

@@ -18,7 +18,7 @@ BATCH = 500
 def collect(at: int) -> int:
     """A case for every member on such a card that has none yet; its clock runs since the card is there. Returns how many."""
     made = 0
-    for store in Store.select().where(Store.closed_at.is_null()):
+    for store in list(Store.select().where(Store.closed_at.is_null())):
         for card in _cards(store):
             booking: Booking | None = Booking.get_or_none(Booking.code == card.ref)
             if booking and booking.member_id:

@@ -1,5 +1,7 @@
 """What other rooms ask before they serve or sell: is somebody still waiting for us? (J8, M2)"""
 
+from typing import NamedTuple
+
 from models import Case, Member, Param, Prepared
 
 _OPEN = Prepared(
@@ -14,6 +16,14 @@ _OPEN = Prepared(
         .limit(1)
     )
 )
+_WAITS = Prepared(
+    lambda: (
+        Case.select(Case.code, Case.state)
+        .where(Case.member == Param("member"), Case.state.in_(("waiting", "closing")))
+        .order_by(Case.id)
+        .limit(1)
+    )
+)
 
 
 def open_case(member: Member) -> Case | None:
@@ -22,6 +32,19 @@ def open_case(member: Member) -> Case | None:
         return None
     found: Case | None = _OPEN.one(Case, member=member.id)
     return found
+
+
+class Wanted(NamedTuple):
+    """A case in which the shop waits for the customer."""
+
+    code: str
+    state: str
+
+
+def waits_for(member: int) -> Wanted | None:
+    """The case that needs this member's word, for their home page. One prepared query, asked only of members with an open case."""
+    row = _WAITS.row(member=member)
+    return Wanted(*row) if row else None
 
 
 def may_sell(member: Member) -> bool:

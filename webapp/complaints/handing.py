@@ -89,7 +89,11 @@ def wake(at: int, limit: int = 200) -> int:
 
 def adopt(at: int, limit: int = 200) -> int:
     """Whoever left the shop leaves no case without a name: somebody else has it now (J1). Called by the worker."""
-    left = Case.select(Case.id).join(Staff, on=(Case.owner == Staff.id)).where(duty.OPEN, Staff.dismissed_at.is_null(False))
+    left = (
+        Case.select(Case.id)
+        .join(Staff, on=(Case.owner == Staff.id))
+        .where(duty.OPEN, Staff.dismissed_at.is_null(False))
+    )
     found = [row[0] for row in left.limit(limit).tuples()]
     moved = 0
     for number in found:
@@ -98,7 +102,7 @@ def adopt(at: int, limit: int = 200) -> int:
             to = duty.pick(case.store, at, role=case.level, member=case.member_id) or duty.pick(
                 case.store, at, member=case.member_id
             )
-            if case.state not in cases.OVER and case.owner.dismissed_at and to:
+            if case.state not in cases.OVER and case.owner and case.owner.dismissed_at and to:
                 move(case, to, at, None)
                 cases.post_card(case, at)
                 events.tick(case.store_id)

@@ -5,33 +5,35 @@ and should one of them fail, one by one, so that it holds up nobody.
 """
 
 import itertools
-from collections.abc import Iterable
+import time
+from typing import NamedTuple
 
 import structlog
 
-from models import Case, CaseStep, Member, locked, transaction
+from models import Case, CaseStep, Member, Store, locked, transaction
 from webapp import policy
 from webapp.complaints import cases, duty
 from webapp.offers import coupons
 from webapp.outbox import events, inbox
 
 BATCH = 100
-MOST = 100_000  # in one run
+ENOUGH = 40.0  # seconds of one run; the next minute goes on
 log = structlog.get_logger()
 _RUNNING = CaseStep.done_at.is_null() & CaseStep.missed_at.is_null() & CaseStep.paused_at.is_null()
 
 
-def sweep(at: int) -> int:
-    """Warn where three quarters are gone, hand up what was missed. Returns how many promises were missed."""
+def sweep(at: int, *, seconds: float = ENOUGH) -> int:
+    """Warn where three quarters are gone, hand up what was missed, for so many seconds of work. Returns how many promises were missed."""
     warn(at)
-    missed = 0
-    while missed < MOST:
-        due = _due(at)
-        if not due:
-            break
-        missed += _handled(due, at)
+    until = time.monotonic() + seconds
+    rosters: dict[int, duty.Roster] = {}
+    missed, last = 0, (0, 0)
+    while time.monotonic() < until:
+        due = _due(at, last)  # on from where we were: what could not be handled waits for the next run
+        missed += _handled(due, at, rosters)
         if len(due) < BATCH:
             break
+        last = due[-1].due_at, due[-1].step
     return missed
 
 
@@ -48,7 +50,7 @@ def warn(at: int) -> int:
     return len(warned)
 
 
-def miss(step_id: int, at: int) -> bool:
+def miss(step_id: int, at: int, roster: duty.Roster | None = None) -> bool:
     """This promise was not kept: said so, handed up, apologised for. Inside a transaction; False when somebody kept it meanwhile."""
     found = CaseStep.get_by_id(step_id)
     case = cases.held(found.case)
@@ -57,7 +59,9 @@ def miss(step_id: int, at: int) -> bool:
         return False
     CaseStep.update(missed_at=at, missed_by=case.owner_id).where(CaseStep.id == step.id).execute()
     level = duty.above(case.level)
-    person = duty.pick(case.store, at, role=level, but=case.owner_id) or case.owner
+    roster = roster or duty.Roster(case.store, at)
+    person = roster.pick(level, but=case.owner_id, member=case.member_id) or case.owner
+    roster.moved(case.owner_id, person.id if person else None)
     Case.update(level=level, owner=person.id if person else None).where(Case.id == case.id).execute()
     had = case.owner
     case.level, case.owner = level, person
@@ -94,33 +98,46 @@ def miss(step_id: int, at: int) -> bool:
 # --- how it is done ----------------------------------------------------------------------------------------------------
 
 
-def _due(at: int) -> list[tuple[int, int, int | None, int]]:
-    """(step, case, member, store) of the promises that ran out first."""
-    query = CaseStep.select(CaseStep.id, Case.id, Case.member, Case.store).join(Case)
-    return list(
-        query.where(_RUNNING, CaseStep.due_at <= at).order_by(CaseStep.due_at, CaseStep.id).limit(BATCH).tuples()
-    )
+class _Due(NamedTuple):
+    step: int
+    due_at: int
+    case: int
+    member: int | None
+    store: int
 
 
-def _handled(due: Iterable[tuple[int, int, int | None, int]], at: int) -> int:
-    # One order for everybody: by member, by case, by step, and the stores' ticks at the very end.
-    due = sorted(due, key=lambda row: (row[2] is not None, row[2], row[1], row[0]))
+def _due(at: int, last: tuple[int, int]) -> list[_Due]:
+    """The promises that ran out first, after the last one that was looked at."""
+    query = CaseStep.select(CaseStep.id, CaseStep.due_at, Case.id, Case.member, Case.store).join(Case)
+    later = (CaseStep.due_at > last[0]) | ((CaseStep.due_at == last[0]) & (CaseStep.id > last[1]))
+    query = query.where(_RUNNING, CaseStep.due_at >= last[0], CaseStep.due_at <= at, later)
+    return [_Due(*row) for row in query.order_by(CaseStep.due_at, CaseStep.id).limit(BATCH).tuples()]
+
+
+def _handled(due: list[_Due], at: int, rosters: dict[int, duty.Roster]) -> int:
+    """How many were missed. One order for everybody: by member, by case, by step, and the stores' ticks at the very end."""
+    due = sorted(due, key=lambda row: (row.member is not None, row.member or 0, row.case, row.step))
+    for store in {row.store for row in due} - set(rosters):
+        rosters[store] = duty.Roster(Store.get_by_id(store), at)
     try:
         with transaction():
-            missed = [row for row in due if miss(row[0], at)]
-            for store in sorted({row[3] for row in missed}):
+            missed = [row for row in due if miss(row.step, at, rosters[row.store])]
+            for store in sorted({row.store for row in missed}):
                 events.tick(store)
-            return len(due)
+            return len(missed)
     except Exception:
         log.exception("a batch of missed promises failed; one by one", steps=len(due))
-    for step, case, _, store in due:
+    rosters.clear()  # they have counted what did not happen
+    alone = 0
+    for row in due:
         try:
             with transaction():
-                if miss(step, at):
-                    events.tick(store)
+                if miss(row.step, at):
+                    events.tick(row.store)
+                    alone += 1
         except Exception:
-            log.exception("a missed promise could not be handled", step=step, case=case)
-    return len(due)
+            log.exception("a missed promise could not be handled", step=row.step, case=row.case)
+    return alone
 
 
 def _amends(case: Case, step: int, at: int) -> int:

@@ -5,7 +5,7 @@ waits for the customer. What was accepted happens at once and once: a coupon lie
 work done again are people's business, so a card waits until somebody says that it is done.
 """
 
-from models import OFFER_KINDS, Case, CaseOffer, Member, Staff, Store, locked, transaction
+from models import OFFER_KINDS, Case, CaseOffer, Member, Staff, Store, Work, locked, transaction
 from webapp import policy, vault
 from webapp.clock import DAY, month_end_after
 from webapp.complaints import cases
@@ -20,9 +20,7 @@ BY_HAND = ("redo", "refund")  # somebody has to do it
 DO_WITHIN = DAY
 
 
-def make(
-    case: Case, staff: Staff, kind: str, amount: int, points: int, text: str, at: int, *, key: str
-) -> CaseOffer:
+def make(case: Case, staff: Staff, kind: str, amount: int, points: int, text: str, at: int, *, key: str) -> CaseOffer:
     """Put an offer on the table; the one that lay there is taken back. `amount` is fen of a coupon or refund.
 
     Refuses what cannot be given: nothing, more than this role may, points and coupons for somebody without a card, anything for oneself.
@@ -112,9 +110,7 @@ def withdraw(offer: CaseOffer, staff: Staff, at: int) -> CaseOffer:
         _settle_open(case, "withdrawn", at)
         if case.state == "waiting":
             cases.resume(case, at)
-        cases.write(
-            case, "offer", at, key=f"offer:{offer.id}:back", staff=staff, offer=offer.code, state="withdrawn"
-        )
+        cases.write(case, "offer", at, key=f"offer:{offer.id}:back", staff=staff, offer=offer.code, state="withdrawn")
         cases.post_card(case, at)
         _record("case_withdrawn", offer, case, at, staff)
         return CaseOffer.get_by_id(offer.id)
@@ -128,7 +124,7 @@ def carried_out(offer: CaseOffer, staff: Staff, at: int) -> CaseOffer:
         _check_not_own(case, staff)
         if offer.state != "accepted" or offer.kind not in BY_HAND:
             raise Refusal("这个办法还没有说定", code="not_accepted")
-        if queue.is_open("amends", offer.code):
+        if Work.get_or_none(Work.kind == "amends", Work.ref == offer.code, Work.done_at.is_null()):
             queue.finish("amends", offer.code, at)
             cases.write(case, "offer", at, key=f"offer:{offer.id}:done", staff=staff, offer=offer.code, state="done")
             _record("case_made_good", offer, case, at, staff)

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from peewee import JOIN, fn
 
-from models import Member, Purchase, Store, Visit
-from webapp.members import phones
+from models import Member, Purchase, Staff, Store, Visit
+from webapp.members import advisers, phones
 
 MOST = 3
 MOST_BILLS = 10
@@ -20,7 +20,7 @@ class Seen(NamedTuple):
 
 
 class Card(NamedTuple):
-    """`notes` and `flags` come from rooms that remember more; `phone` is the whole number, right after a reveal only."""
+    """`notes` and `flags` come from rooms that remember more; `phone` is the whole number, right after a reveal only; `adviser` looks after them."""
 
     member: Member
     masked: str
@@ -28,10 +28,11 @@ class Card(NamedTuple):
     notes: list[str]
     flags: list[str]
     phone: str
+    adviser: Staff | None = None
 
 
 def of(member: Member, phone: str = "") -> Card:
-    return Card(member, phones.masked(member), _visits(member.id), [], [], phone)
+    return Card(member, phones.masked(member), _visits(member.id), [], [], phone, advisers.of(member.id))
 
 
 def bills(member: int, store: int) -> list[Purchase]:

@@ -5,6 +5,7 @@ and leaves it to the worker to offer what is free to those who wait.
 """
 
 from models import Address, Booking, Calendar, Feed, Part, Seat, Standing, Waiter
+from webapp.members import clothes
 from webapp.outbox import events
 from webapp.staff import queue
 
@@ -29,7 +30,8 @@ def let_go(member: int, at: int) -> list[int]:
 
 
 def forget(member: int, at: int) -> None:
-    """Addresses, notes, names and numbers that came with bookings, and the calendar's address."""
+    """Addresses, notes, names and numbers that came with bookings, the calendar's address, and what was at the laundry."""
+    clothes.forget(member)
     Feed.delete().where(Feed.member == member).execute()
     Address.update({Address.sealed: b"", Address.label: "", Address.removed_at: at}).where(
         Address.member == member
@@ -41,7 +43,7 @@ def forget(member: int, at: int) -> None:
 
 
 def move(guest: int, owner: int, at: int) -> None:
-    """Bookings, lines, weekly wishes, addresses and calendar of one card to another. Where both wish the same, the owner's stays.
+    """Bookings, lines, weekly wishes, addresses, calendar and clothes of one card to another. Where both wish the same, the owner's stays.
 
     Called inside a transaction that has both members' rows, before anything else is written.
     """
@@ -57,6 +59,7 @@ def move(guest: int, owner: int, at: int) -> None:
         Feed.delete().where(Feed.member == guest).execute()
     for model in (Booking, Waiter, Standing, Address, Feed):
         model.update({model.member: owner}).where(model.member == guest).execute()
+    clothes.move(guest, owner)
 
 
 def cancel(booking: Booking, at: int, to: str) -> None:

@@ -9,10 +9,10 @@ from wtforms.validators import InputRequired, Length
 
 from models import Handshake, Member, Staff, Store, Visit, Work
 from webapp import access, clock, filters, forms, hx, vault, words
-from webapp.members import cards, codes, finding, handshakes, looks, merging, phones
+from webapp.members import advisers, cards, codes, finding, handshakes, looks, merging, phones
 from webapp.points import ledger, receipts
 from webapp.refusals import Refusal
-from webapp.staff import board, queue
+from webapp.staff import board, people, queue
 from webapp.words import N_
 
 bp = Blueprint("members_desk", __name__, url_prefix="/desk")
@@ -35,6 +35,10 @@ class AdjustForm(forms.Form):
 
     points = forms.number(-(10**6), 10**6)
     why = forms.text(60)
+
+
+class AdviserForm(forms.Form):
+    staff = forms.number(1, 2**31 - 1, needed=False)
 
 
 @bp.get("/arrivals/<ref>")
@@ -81,6 +85,13 @@ def index() -> Response:
     )
 
 
+@bp.get("/members/mine")
+def mine() -> Response:
+    """GET: whom I look after, who has asked something first."""
+    actor, store = access.staff()
+    return hx.page("members/desk_mine.html", rows=advisers.mine(actor, store))
+
+
 @bp.get("/members/<code>")
 def show(code: str) -> Response:
     """GET ?seen=: one member's card and points; `seen` is when a scanned code was made, if that is a while ago."""
@@ -106,6 +117,23 @@ def reveal(code: str) -> Response:
     phone = looks.reveal(member, actor, store, clock.now())
     shown: dict[str, Any] = {} if hx.asked() else _shown(member, store)
     return hx.page("members/desk_show.html", "members/_desk_card.html", **shown | {"card": cards.of(member, phone)})
+
+
+@bp.post("/members/<code>/adviser")
+def adviser(code: str) -> Response:
+    """POST staff=: this person looks after the member from now on; nobody, when it is empty. Managers."""
+    actor, store = access.staff("manager")
+    member = _member(code)[2]
+    form = forms.read(
+        AdviserForm,
+        "members/desk_adviser.html",
+        "members/_desk_adviser.html",
+        card=cards.of(member),
+        people=people.of_store(store),
+    )
+    person = access.find(Staff, Staff.id == form.staff.data) if form.staff.data else None
+    advisers.name(member, person, store, actor, clock.now())
+    return hx.go(url_for(".show", code=member.code))
 
 
 @bp.get("/scan")
@@ -171,6 +199,7 @@ def _shown(member: Member, store: Store) -> dict[str, Any]:
     seen = request.args.get("seen", 0, type=int)
     return {
         "card": cards.of(member),
+        "people": people.of_store(store) if member.tier == "vip" or advisers.of(member.id) else [],  # who may be named
         "days": _days(member),
         "purchases": cards.bills(member.id, store.id),
         "form": AdjustForm(),
@@ -198,6 +227,8 @@ def _leads_to(text: str, store: Store, at: int) -> str:
         return url_for(".show", code=codes.of_digits(plain, at).code)
     if re.fullmatch(r"[0-9]{4}", plain) and handshakes.is_waiting(store, plain, at):
         return url_for(".handshake", digits=plain)
+    if "/t/" in text:
+        return url_for("laundry_desk.garment", tag=re.sub(r"[^0-9A-Za-z]", "", text.rpartition("/t/")[2].partition("?")[0])[:12] or "-")
     if "/claim/" in text:
         raise Refusal("这是小票码，请客人用手机相机扫，积分就到账", code="a_claim", field="code")
     if "/c/" in text:

@@ -1,5 +1,5 @@
-"""What the member's home shows, in three prepared reads on top of the sign-in: the facts of the card with the hold that runs, the booking of
-today, and two suggestions.
+"""What the member's home shows, in four prepared reads on top of the sign-in: the facts of the card with the hold that runs, the booking of
+today, two rewards, and two services.
 
 The most visited page of all: nothing here builds a query per request. It reads rows of other rooms, which belong to everybody; it asks no
 room to the right for its rules.
@@ -18,6 +18,7 @@ from models import (
     Lot,
     Member,
     Message,
+    Order,
     Param,
     Part,
     Prepared,
@@ -36,6 +37,13 @@ SEEN_LATELY = 5 * DAY  # nobody is due again so soon
 
 # Whether somebody is due again (service, days, last_at), asked of the room of bookings; `webapp/app.py` joins them.
 again: Callable[[int, int], Any] | None = None
+# Two services that go with what they have had (their numbers and names, because), asked of the same room.
+sets: Callable[[int, int, int], list[Any]] | None = None
+# What of somebody's clothes wants something from them, by kind (agree, ready, well), asked of the laundry in the same way.
+clothes: Callable[[int, int], dict[str, Any]] | None = None
+# A case of theirs in which the shop waits for them (its code, its state), and the way to say how the last visit was; asked likewise.
+case: Callable[[int], Any] | None = None
+rate: Callable[[int, int], str] | None = None
 
 
 class Expiring(NamedTuple):
@@ -66,7 +74,7 @@ class Booked(NamedTuple):
 
 
 class Now(NamedTuple):
-    """The one most urgent thing: offer, booking, held, claim, expiring, again, reward or counter; the rest is filled as the kind needs it."""
+    """The one most urgent thing: offer, case, agree, booking, ready, held, well, rate, claim, expiring, again, reward or counter; the rest as the kind needs it."""
 
     kind: str
     booking: Booked | None = None
@@ -75,6 +83,9 @@ class Now(NamedTuple):
     reward: Gift | None = None
     points: int = 0
     at: int = 0
+    order: Any = None
+    case: Any = None
+    rate: str = ""
 
 
 class Home(NamedTuple):
@@ -84,6 +95,8 @@ class Home(NamedTuple):
     expiring: Expiring | None
     now: Now
     suggestions: list[Gift]
+    clothes: bool  # has had something at the laundry within a year
+    services: list[Any]
 
 
 def _facts() -> Any:
@@ -100,6 +113,7 @@ def _facts() -> Any:
         Lot.select(fn.COUNT(Lot.id)).where(mine, Lot.left > 0, Lot.expires_at <= Param("at")),
         soonest,
         Lot.select(fn.SUM(Lot.left)).where(mine, Lot.left > 0, Lot.expires_at == soonest),
+        Order.select(fn.COUNT(Order.id)).where(Order.member == Param("member"), Order.made_at > Param("since")),
         *(Redemption.code, Redemption.expires_at, Reward.id, Reward.name, Redemption.points, Reward.art),
     )
     held = facts.join(Redemption, JOIN.LEFT_OUTER, on=running).join(Reward, JOIN.LEFT_OUTER)
@@ -156,13 +170,32 @@ def read(me: Member, store: Store | None, rules: Policy, at: int, timezone: str)
     facts = _FACTS.row(member=me.id, at=at, soon=soon, since=since)
     if facts and facts[2]:
         me = ledger.up_to_date(me, at)
-    unread, earned, _, expires_at, expiring_points, *hold = facts or (0, 0, 0, None, None, None)
+    unread, earned, _, expires_at, expiring_points, orders, *hold = facts or (0, 0, 0, None, None, 0, None)
     expiring = Expiring(int(expiring_points), expires_at - 1) if expires_at else None
     held = hold if hold[0] else None
     gifts = _gifts(me, store, at, but=held[2] if held else 0)
     booked = _BOOKED.row(member=me.id, at=at, since=at - DAY)
-    now = _booked(booked, at) or _now(me, held, expiring, gifts, at, alone=booked is None)
-    return Home(me, int(unread), _standing(me.tier, int(earned), rules), expiring, now, gifts)
+    asked = clothes(me.id, at) if orders and clothes else {}
+    waits = case(me.id) if case and me.care_since else None
+    now = _first(_booked(booked, at), waits, asked, bool(held)) or _now(
+        me, held, expiring, gifts, at, alone=booked is None
+    )
+    where = store.id if store else me.store_id
+    services = sets(me.id, where, at) if sets and where else []
+    return Home(me, int(unread), _standing(me.tier, int(earned), rules), expiring, now, gifts, bool(orders), services)
+
+
+def _first(booked: Now | None, waits: Any, asked: dict[str, Any], holds: bool) -> Now | None:
+    """What waits for an answer goes first, then today, then clothes to fetch, then a hold that runs; how it was is asked last."""
+    if booked is None or booked.kind != "offer":
+        if waits:
+            return Now("case", case=waits)
+        if "agree" in asked:
+            return Now("agree", order=asked["agree"])
+    if booked:
+        return booked
+    wanted = "ready" if "ready" in asked else "well" if "well" in asked and not holds else ""
+    return Now(wanted, order=asked[wanted]) if wanted else None
 
 
 def _booked(row: Any, at: int) -> Now | None:
@@ -183,6 +216,8 @@ def _now(
     if held:
         code, expires_at, *gift = held
         return Now("held", redemption=Held(code, expires_at), reward=_gift(gift))
+    if rate and me.seen_at and (way := rate(me.id, at)):
+        return Now("rate", rate=way)
     if not me.phone_key and me.points:
         return Now("claim")
     if expiring:

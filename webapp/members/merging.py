@@ -16,6 +16,7 @@ from models import (
     Message,
     Passkey,
     Purchase,
+    Question,
     Redemption,
     Staff,
     Store,
@@ -25,7 +26,7 @@ from models import (
     transaction,
 )
 from webapp import policy, vault
-from webapp.members import coming, holds, names
+from webapp.members import advisers, coming, holds, names, troubles
 from webapp.outbox import events, inbox
 from webapp.points import ledger, tiers
 from webapp.points.ledger import Origin
@@ -135,7 +136,9 @@ def _move_rows(guest: Member, owner: Member) -> None:
     for clash in Redemption.select().where(Redemption.member == guest.id, Redemption.ticket.in_(mine)):
         clash.ticket = vault.token()
         clash.save()
-    models: tuple[Any, ...] = (Visit, Purchase, Redemption, Device, Passkey, Message, Letter, Staff, Work)
+    advisers.move(guest.id, owner.id)
+    troubles.move(guest.id, owner.id)
+    models: tuple[Any, ...] = (Visit, Purchase, Redemption, Device, Passkey, Message, Letter, Question, Staff, Work)
     for model in models:
         model.update({model.member: owner.id}).where(model.member == guest.id).execute()
     Digits.delete().where(Digits.member == guest.id).execute()

@@ -4,10 +4,12 @@ Erasing forgets the person and keeps the sums: lines, bills and visits stay as n
 and every invariant still hold. It refuses nobody.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from models import (
     Address,
+    Adviser,
     Booking,
     Consent,
     Device,
@@ -22,7 +24,9 @@ from models import (
     Message,
     Part,
     Passkey,
+    Photo,
     Purchase,
+    Question,
     Redemption,
     Refund,
     Reward,
@@ -32,11 +36,12 @@ from models import (
     Store,
     Visit,
     Waiter,
+    Wear,
     Work,
     transaction,
 )
 from webapp import signins, vault
-from webapp.members import coming, holds, names, phones
+from webapp.members import clothes, coming, holds, names, phones, troubles
 from webapp.outbox import events
 from webapp.points import ledger
 from webapp.staff import queue
@@ -80,6 +85,15 @@ def export(member: Member, at: int) -> dict[str, Any]:
         "weekly": _unsealed(_plain(Standing.select().where(Standing.member.in_(mine)))),
         "addresses": _unsealed(_plain(Address.select().where(Address.member.in_(mine)))),
         "calendar": _plain(Feed.select().where(Feed.member.in_(mine))),
+        "orders": _unsealed(_open(clothes.orders(mine))),
+        "wardrobe": _plain(Wear.select().where(Wear.member.in_(mine))),
+        "photos": _plain(Photo.select().where(Photo.member.in_(mine))),
+        "questions": _unsealed(_plain(Question.select().where(Question.member.in_(mine)))),
+        "adviser": _adviser(mine),
+        "cases": troubles.cases(mine),
+        "coupons": troubles.coupons(mine),
+        "goodwill": troubles.goodwill(mine),
+        "ratings": troubles.ratings(mine),
         "messages": _plain(Message.select().where(Message.member.in_(mine))),
         "events": _events(mine),
     }
@@ -90,18 +104,19 @@ def erase(member: Member, at: int) -> None:
     with transaction():
         ledger.lock(member.id)
         desks = coming.let_go(member.id, at)
+        troubles.forget(member.id, at)
         coming.forget(member.id, at)
         holds.let_go(member.id, at)
         signins.end_all(at, member=member.id)
         Device.update({Device.label: ""}).where(Device.member == member.id).execute()
-        models: tuple[Any, ...] = (Passkey, Digits, Message, Letter)
+        models: tuple[Any, ...] = (Passkey, Digits, Message, Letter, Question, Adviser)
         for model in models:
             model.delete().where(model.member == member.id).execute()
         Handshake.delete().where((Handshake.member == member.id) | (Handshake.guest == member.id)).execute()
         Visit.update({Visit.is_open: False}).where(Visit.member == member.id, Visit.is_open).execute()
-        open_cards = Work.select(Work.kind, Work.ref).where(Work.member == member.id, Work.done_at.is_null())
-        for kind, ref in list(open_cards.tuples()):
-            queue.finish(kind, ref, at)
+        open_cards = list(Work.select().where(Work.member == member.id, Work.done_at.is_null()))
+        for card in open_cards:
+            queue.finish(card.kind, card.ref, at)
         Staff.update({Staff.member: None}).where(Staff.member == member.id).execute()
         Member.update(
             names.columns("")
@@ -115,7 +130,7 @@ def erase(member: Member, at: int) -> None:
             }
         ).where(Member.id == member.id, Member.erased_at.is_null()).execute()
         events.record("erased", at, member=member.id)
-        for store in desks:
+        for store in sorted({*desks, *(card.store_id for card in open_cards)}):
             events.tick(store)
 
 
@@ -123,7 +138,10 @@ def erase(member: Member, at: int) -> None:
 
 
 def _plain(query: Any) -> list[dict[str, Any]]:
-    rows = query.order_by(query.model.id).dicts()
+    return _open(query.order_by(query.model.id).dicts())
+
+
+def _open(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{name: value for name, value in row.items() if name not in _SECRETS} for row in rows]
 
 
@@ -139,7 +157,13 @@ def _bookings(mine: list[int]) -> list[dict[str, Any]]:
 
 def _unsealed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Sealed words as they were written, under the name without the seal."""
-    names = {"note_sealed": "note", "guest_phone_sealed": "guest_phone", "sealed": "text"}
+    names = {
+        "note_sealed": "note",
+        "guest_phone_sealed": "guest_phone",
+        "sealed": "text",
+        "text_sealed": "text",
+        "answer_sealed": "answer",
+    }
     return [
         {
             names.get(name, name): (vault.unseal(value) if value else "") if name in names else value
@@ -147,6 +171,12 @@ def _unsealed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def _adviser(mine: list[int]) -> list[dict[str, Any]]:
+    """Who of the shop looks after them, by name."""
+    query = Adviser.select(Adviser, Staff.name.alias("staff_name")).join(Staff, on=(Adviser.staff == Staff.id))
+    return _plain(query.where(Adviser.member.in_(mine)))
 
 
 def _redemptions(mine: list[int]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Work of this room that nobody waits for; the worker collects it."""
 
 from webapp.config import Settings
-from webapp.members import merging
+from webapp.members import clothes, merging
 
 
 def sweep_merged(at: int, settings: Settings) -> None:
@@ -9,5 +9,10 @@ def sweep_merged(at: int, settings: Settings) -> None:
     merging.sweep(at)
 
 
+def sweep_clothes(at: int, settings: Settings) -> None:
+    """Pictures of what has been given back to somebody who was forgotten meanwhile."""
+    clothes.sweep(at)
+
+
 EVERY_MINUTE = ()
-NIGHTLY = (sweep_merged,)
+NIGHTLY = (sweep_merged, sweep_clothes)

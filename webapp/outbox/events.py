@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from models import Event, Param, Prepared, Store, document
+from models import Event, Param, Prepared, Store, document, lastly
 
 _INSERT = Prepared(
     lambda: Event.insert(
@@ -35,5 +35,5 @@ def record(
 
 
 def tick(store: int) -> None:
-    """The desk of this store has something new to show. Call it last: on PostgreSQL it locks the store's row until the end."""
-    _TICK.note(store=store)
+    """The desk of this store has something new to show. On PostgreSQL it locks the store's row, so it waits for the transaction's end."""
+    lastly(f"tick {store:>12}", lambda: _TICK.note(store=store))

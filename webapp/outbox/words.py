@@ -26,8 +26,12 @@ _BILL = N_("因为你刚在店里结了账")
 _REDEMPTION = N_("因为你兑换了礼品")
 _ACCOUNT = N_("因为这关系到你的账户")
 _BOOKING = N_("因为你约了时间")
+_CASE = N_("因为你告诉了我们一件事")
+_VISIT = N_("因为你刚来过店里")
 _LINE = N_("因为你在排候补")
 _WEEKLY = N_("因为你约了每周上门")
+_ORDER = N_("因为你有衣物在店里")
+_COLLECTED = N_("因为你刚取走衣物")
 
 SENTENCES: dict[str, Said] = {
     "welcome": Said(N_("欢迎加入"), N_("%(store)s送你 %(points)s 分，下次来就能用。"), N_("因为你刚加入会员")),
@@ -59,6 +63,57 @@ SENTENCES: dict[str, Said] = {
         N_("因为这里登记的是店里的通知"),
     ),
     "phone_attached": Said(N_("手机号已绑定"), N_("换手机也能找回积分了。"), _ACCOUNT),
+    "question_answered": Said(
+        N_("%(staff)s 回你了"), N_("你给%(store)s的留言有回音了，点开看。"), N_("因为你给店里留了言")
+    ),
+    "case_opened": Said(N_("收到了，有人在办"), N_("%(person)s在跟进，%(until_at)s 前答复你。"), _CASE),
+    "case_answered": Said(N_("店里答复你了"), N_("关于你反映的事，店里有新的回复，点开看看。"), _CASE),
+    "case_question": Said(N_("店里想问你一句"), N_("你回一句，我们才好接着办。等你的时候，办结的日子顺延。"), _CASE),
+    "case_offer.redo": Said(N_("店里给了一个办法"), N_("免费给你重新做一次。接受，或者再商量，都只要点一下。"), _CASE),
+    "case_offer.coupon": Said(
+        N_("店里给了一个办法"), N_("送你一张 %(amount)s 的券。接受，或者再商量，都只要点一下。"), _CASE
+    ),
+    "case_offer.points": Said(
+        N_("店里给了一个办法"), N_("送你 %(points)s 分。接受，或者再商量，都只要点一下。"), _CASE
+    ),
+    "case_offer.refund": Said(N_("店里给了一个办法"), N_("退还 %(amount)s。接受，或者再商量，都只要点一下。"), _CASE),
+    "case_settled.redo": Said(N_("说好了"), N_("免费给你重新做一次，什么时候方便就什么时候来。"), _CASE),
+    "case_settled.coupon": Said(N_("说好了"), N_("%(amount)s 的券放进你的券包了。谢谢你告诉我们。"), _CASE),
+    "case_settled.points": Said(N_("说好了"), N_("%(points)s 分到账了。谢谢你告诉我们。"), _CASE),
+    "case_settled.refund": Said(N_("说好了"), N_("%(amount)s 会退还给你，退好了有记录。谢谢你告诉我们。"), _CASE),
+    "case_talking": Said(N_("还在商量"), N_("说好 %(next_at)s 再谈。有话随时可以先说。"), _CASE),
+    "case_late": Said(
+        N_("对不起，我们没有按时答复"),
+        N_("说好 %(due_at)s 前给你答复，没有做到。现在由%(person)s亲自跟进。"),
+        _CASE,
+    ),
+    "case_late.amends": Said(
+        N_("对不起，我们没有按时答复"),
+        N_(
+            "说好 %(due_at)s 前给你答复，没有做到。现在由%(person)s亲自跟进；一张 %(amount)s 的券放进你的券包，是赔礼。"
+        ),
+        _CASE,
+    ),
+    "case_closing": Said(
+        N_("我们觉得办好了，你看呢？"),
+        N_("我们改了：%(changed)s。你点一下「办好了」；没有回音的话，%(until_at)s 结案。"),
+        _CASE,
+    ),
+    "case_closed": Said(N_("办结了"), N_("谢谢你告诉我们。点两下，评一评我们办得怎么样。"), _CASE),
+    "rate_please": Said(
+        N_("这次怎么样？"), N_("在%(store)s这次怎么样？点两下就好，说好说坏都不影响你的等级。"), _VISIT
+    ),
+    "rating_spoken": Said(
+        N_("替你记下了一条评价"), N_("你在%(store)s当面说的，店里替你记下了。记得不对可以改。"), _VISIT
+    ),
+    "rating_replied": Said(N_("店里回了你的评价"), N_("%(person)s回了你几句，点开看看。"), _VISIT),
+    "goodwill": Said(N_("店里的一点心意"), N_("%(person)s送你一张 %(amount)s 的券：%(why)s"), _CASE),
+    "goodwill.points": Said(N_("店里的一点心意"), N_("%(person)s送你 %(points)s 分：%(why)s"), _CASE),
+    "case_missed": Said(
+        N_("有一件投诉超时了"),
+        N_("%(code)s 的第 %(step)s 步没有按时做到，已经交到上一级。"),
+        N_("因为这里登记的是店里的通知"),
+    ),
     "booking_confirmed": Said(N_("约好了：%(service)s"), N_("%(begins_at)s，到时候见。"), _BOOKING),
     "booking_declined": Said(N_("没约上：%(service)s"), N_("%(begins_at)s：%(why)s换个时间再约吧。"), _BOOKING),
     "booking_other_time": Said(
@@ -106,6 +161,43 @@ SENTENCES: dict[str, Said] = {
     "offer_withdrawn": Said(
         N_("这个位子没有了：%(service)s"), N_("%(begins_at)s 店里临时关了。你还排在原来的位置，有空位再叫你。"), _LINE
     ),
+    "order_agree": Said(
+        N_("请看一眼：%(pieces)s 件衣物"),
+        N_("%(store)s收好了，瑕疵标在照片上。没问题就点「认可」，点过才开始洗。"),
+        _ORDER,
+    ),
+    "order_agree_again": Said(
+        N_("登记改过，请再看一眼"),
+        N_("%(store)s改了衣物的登记，现在是 %(pieces)s 件。没问题就再点一次「认可」。"),
+        _ORDER,
+    ),
+    "order_overruled": Said(
+        N_("衣物先开始洗了"), N_("没等到你点认可，店长决定先洗（%(why)s）。有疑问请马上告诉我们。"), _ORDER
+    ),
+    "order_reply": Said(N_("店里回你了"), "%(words)s", _ORDER),
+    "order_part_ready": Said(
+        N_("先洗好一部分：%(name)s"), N_("这次先好了 %(pieces)s 件，可以先来%(store)s取。其余的好了再告诉你。"), _ORDER
+    ),
+    "order_ready": Said(N_("都洗好了"), N_("%(pieces)s 件都挂好了，随时来%(store)s取，也可以约时间给你送去。"), _ORDER),
+    "order_not_yet": Said(N_("还差一点"), N_("刚才说洗好了，有一件还要再看看。好了马上告诉你，很抱歉。"), _ORDER),
+    "order_promise": Said(
+        N_("换了个时间：%(promised_at)s"), N_("原来说 %(before_at)s，现在改到 %(promised_at)s。%(reason)s"), _ORDER
+    ),
+    "order_late": Said(
+        N_("让你久等了：%(promised_at)s"),
+        N_("说好 %(before_at)s，没能做到，很抱歉。改到 %(promised_at)s。%(reason)s"),
+        _ORDER,
+    ),
+    "order_uncollected": Said(
+        N_("衣物还在等你"),
+        N_("%(ready_at)s 就洗好了，在%(store)s挂着，给你留到 %(kept_until_at)s。没空来就约我们送。"),
+        _ORDER,
+    ),
+    "order_cancelled": Said(N_("衣物没有洗，退回给你"), N_("这张单取消了：%(reason)s"), _ORDER),
+    "order_delivered": Said(N_("衣物送到了"), N_("%(store)s刚把衣物送到。点开看看是不是都好。"), _ORDER),
+    "all_well": Said(
+        N_("衣物都好吗？"), N_("前两天从%(store)s取走的衣物，穿着还好吗？点一下告诉我们，不好也尽管说。"), _COLLECTED
+    ),
     "place_offered": Said(
         N_("有位子了：%(service)s"), N_("%(begins_at)s 给你留着，留到 %(until_at)s，点一下就是你的。"), _LINE
     ),
@@ -113,6 +205,9 @@ SENTENCES: dict[str, Said] = {
         N_("这次坐不下：%(service)s"), N_("空出来的位子坐不下 %(people)s 位，先给了后面的人。你的位置不变。"), _LINE
     ),
     "waiting_over": Said(N_("候补停了：%(service)s"), N_("这项服务不再做了，候补到此为止。"), _LINE),
+    "waiting_past": Said(
+        N_("没等到位子：%(service)s"), N_("%(begins_at)s 那段时间一直没有空出来，候补到此为止。换个时间看看吧。"), _LINE
+    ),
     "standing_over": Said(N_("每周上门停了：%(service)s"), N_("这项服务不再做了。已经约好的几次照常。"), _WEEKLY),
     "standing_full": Said(N_("这次约满了：%(service)s"), N_("%(begins_at)s 这一趟约满了。下一周照常。"), _WEEKLY),
     "standing_full.other_at": Said(

@@ -6,10 +6,10 @@ Rows are taken in one order: the bill, then the member, then the store (the tick
 
 from dataclasses import dataclass
 
-from peewee import fn
+from peewee import PostgresqlDatabase, fn
 
-from models import LedgerLine, Member, Purchase, Refund, Staff, Store, Work, locked, transaction
-from webapp import policy, vault
+from models import LedgerLine, Member, Purchase, Refund, Staff, Store, Work, database, locked, transaction
+from webapp import clock, policy, vault
 from webapp.clock import DAY, HOUR, MINUTE, month_end_after
 from webapp.outbox import events, inbox
 from webapp.points import earning, ledger, tiers, visits
@@ -28,12 +28,17 @@ class Bill:
 
 
 def record(store: Store, bill: Bill, member: Member | None, staff: Staff | None, at: int) -> Purchase:
-    """Write down a bill, and give its points if we know whose it is. Refuses a bill out of bounds, or one's own card."""
+    """Write down a bill, and give its points if we know whose it is. Refuses a bill out of bounds, or one's own card.
+
+    A receipt of the till that the desk has written down already, when clothes were handed over, is that bill.
+    """
     rules = policy.of(store)
     _check_amount(bill.amount, rules)
     if staff and member and staff.member_id == member.id:
         raise Refusal("不能给自己积分，请同事来操作", code="own_card", field="member")
     with transaction():
+        if bill.receipt and (seen := _at_the_desk(store, bill, at)):
+            return _same_bill(seen, bill, member)
         # One statement decides who was first: of two taps at once the second waits here and then finds the first one's bill.
         new = Purchase.insert(
             store=store.id,
@@ -53,6 +58,24 @@ def record(store: Store, bill: Bill, member: Member | None, staff: Staff | None,
         if member:
             _give(purchase, member, store, rules, at)
         return purchase
+
+
+def key_of_receipt(receipt: str, at: int, store: Store) -> str:
+    """The ticket of a bill that the desk writes down for a receipt of the till, so that the till's own post of it is found to be the same."""
+    return f"receipt:{receipt}:{clock.day_number(at, store.timezone)}"
+
+
+def posted_by_till(store: Store, receipt: str, at: int) -> Purchase | None:
+    """The bill the till has posted for this receipt in the last days. Until the transaction ends no other bill with this receipt is written down."""
+    _in_turn(store, receipt)
+    mine = (Purchase.store == store.id) & (Purchase.at > at - policy.of(store).claim_days * DAY)
+    found: Purchase | None = (
+        Purchase.select()
+        .where(mine, Purchase.receipt == receipt, Purchase.source == "till")
+        .order_by(Purchase.at.desc())
+        .first()
+    )
+    return found
 
 
 def claim_token(purchase: Purchase) -> str:
@@ -183,6 +206,23 @@ def undoable(store: int, staff: int, at: int, rules: Policy) -> list[Purchase]:
 def _check_amount(amount: int, rules: Policy) -> None:
     if problem := amount_problem(amount, rules):
         raise problem
+
+
+def _at_the_desk(store: Store, bill: Bill, at: int) -> Purchase | None:
+    """The bill that the desk has written down for this receipt of the till, today or yesterday."""
+    _in_turn(store, bill.receipt)
+    if bill.source != "till":
+        return None
+    keys = [key_of_receipt(bill.receipt, moment, store) for moment in (at, at - DAY)]
+    found: Purchase | None = Purchase.get_or_none(Purchase.store == store.id, Purchase.key.in_(keys))
+    return found
+
+
+def _in_turn(store: Store, receipt: str) -> None:
+    """Desk and till may write down one receipt at the same moment: the second waits for the first, and finds it."""
+    if isinstance(database.obj, PostgresqlDatabase):  # SQLite's writers stand in line anyway
+        number = int(vault.fingerprint(f"{store.id}:{receipt}")[:15], 16)
+        database.obj.execute_sql("SELECT pg_advisory_xact_lock(%s)", (number,))
 
 
 def _same_bill(seen: Purchase, bill: Bill, member: Member | None) -> Purchase:

@@ -159,6 +159,8 @@ _KINDS = {
 _TITLES = {
     ("earn", "bill"): N_("消费 %(amount)s"),
     ("bonus", "welcome"): N_("入会礼"),
+    ("bonus", "goodwill"): N_("店里的一点心意"),
+    ("bonus", "offer"): N_("店里的补偿"),
     ("hold", "redemption"): N_("预留：%(reward)s"),
     ("capture", "captured"): N_("换到：%(reward)s"),
     ("release", "declined"): N_("退回：%(reward)s"),
@@ -170,6 +172,8 @@ _TITLES = {
 }
 _SENTENCES = {
     ("bonus", "welcome"): N_("欢迎加入，送你 %(points)s 分"),
+    ("bonus", "goodwill"): N_("店里送你 %(points)s 分：%(why)s"),
+    ("bonus", "offer"): N_("你反映的事，店里补给你 %(points)s 分"),
     ("hold", "redemption"): N_("%(points)s 分先留着，柜台确认后才算用掉"),
     ("capture", "captured"): N_("柜台确认了，预留的 %(points)s 分用掉了"),
     ("release", "declined"): N_("店里这次没能给，%(points)s 分退回原来的批次，快到期的往后延"),

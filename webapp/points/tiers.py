@@ -8,11 +8,19 @@ from typing import NamedTuple
 
 from peewee import fn
 
-from models import TIERS, LedgerLine, Member
+from models import TIERS, Adviser, LedgerLine, Member, Param, Prepared, Staff
 from webapp.clock import local, stamp, zone
 from webapp.outbox import events
 from webapp.points.phrases import N_, Phrase, phrase, times
 from webapp.policy import Policy
+
+_ADVISER = Prepared(
+    lambda: (
+        Staff.select()
+        .join(Adviser, on=(Adviser.staff == Staff.id))
+        .where(Adviser.member == Param("member"), Staff.dismissed_at.is_null())
+    )
+)
 
 
 class Standing(NamedTuple):
@@ -68,9 +76,21 @@ def lift(member: Member, rules: Policy, at: int, timezone: str) -> str:
     return str(member.tier)
 
 
+def adviser(member: int) -> Staff | None:
+    """The person of the shop who looks after this member (C4), as long as they work here. Whoever names one is the members' room."""
+    found: Staff | None = _ADVISER.one(Staff, member=member)
+    return found
+
+
+def first_name(staff: Staff) -> str:
+    """What a member calls them."""
+    return str(staff.name).split()[0]
+
+
 def levels(rules: Policy) -> list[Level]:
     """What each level gives today, each a concrete sentence (C5): nothing is promised here that the counter cannot keep."""
     needed = thresholds(rules)
+    advised = [phrase(N_("有一位专属顾问，有事直接问"))] if Adviser.select().exists() else []
     return [
         Level("ordinary", needed["ordinary"], [_rate(rules, "ordinary"), phrase(N_("积分换礼品，柜台当场拿"))]),
         Level(
@@ -84,7 +104,7 @@ def levels(rules: Policy) -> list[Level]:
         Level(
             "vip",
             needed["vip"],
-            [_rate(rules, "vip"), phrase(N_("新礼品比别人先换")), phrase(N_("贵宾专享的礼品也能换"))],
+            [_rate(rules, "vip"), phrase(N_("新礼品比别人先换")), phrase(N_("贵宾专享的礼品也能换")), *advised],
         ),
     ]
 

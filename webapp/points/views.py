@@ -97,7 +97,15 @@ def tier() -> Response:
         {"key": level.key, "threshold": level.threshold, "perks": [filters.say(perk) for perk in level.perks]}
         for level in tiers.levels(rules)
     ]
-    return hx.page("points/tier.html", tier=standing, levels=levels, notice="", unread=inbox.unread(me.id))
+    adviser = tiers.adviser(me.id)
+    return hx.page(
+        "points/tier.html",
+        tier=standing,
+        levels=levels,
+        notice="",
+        adviser=tiers.first_name(adviser) if adviser else "",
+        unread=inbox.unread(me.id),
+    )
 
 
 # --- how it is done ----------------------------------------------------------------------------------------------------

@@ -53,6 +53,12 @@ def due(member: int, at: int) -> Ask | None:
     return found
 
 
+def way(member: int, at: int) -> str:
+    """Where this member says how it was, for their home page; empty when nothing is asked."""
+    found = due(member, at)
+    return f"/rate/{token(found)}" if found else ""
+
+
 def token(ask: Ask) -> str:
     """What the slip's QR says behind /rate/."""
     return vault.sign("rate", ask.code)

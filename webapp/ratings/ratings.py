@@ -124,6 +124,15 @@ def rate(
         return rating
 
 
+def picture(rating: Rating, photo: Photo, at: int) -> Rating:
+    """The picture that goes with it, within the day in which it can be changed; a new one takes the place of the old."""
+    if photo.store_id != rating.store_id or not changeable(rating, at):
+        raise Refusal("评完一天之后就不能改了", code="too_late")
+    with transaction():
+        Rating.update(photo=photo.id).where(Rating.id == rating.id).execute()
+        return Rating.get_by_id(rating.id)
+
+
 def is_low(faces: Mapping[str, int], nps: int | None) -> bool:
     return any(value <= LOW_FACE for value in faces.values()) or (nps is not None and nps <= LOW_NPS)
 

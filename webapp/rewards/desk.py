@@ -31,13 +31,6 @@ _REDEMPTION = Prepared(
 )
 
 
-class Yuan(forms.Money):
-    """An amount that may be left out: 0 then."""
-
-    def __init__(self, label: str = "", **kwargs: Any) -> None:
-        StringField.__init__(self, label, [Optional(), forms.plain, self._readable], **kwargs)
-
-
 def a_day(form: Any, field: Any) -> None:
     if field.data and _day(field.data) is None:
         raise StopValidation(N_("日期像这样写：2026-05-31"))
@@ -56,7 +49,7 @@ class Edit(forms.Form):
     kind = forms.choice(REWARD_KINDS)
     points = forms.number(0, catalogue.POINTS_MOST)
     points_max = forms.number(1, catalogue.POINTS_MOST, needed=False)
-    value = Yuan()
+    value = forms.Yuan()
     tier = forms.choice(TIERS)
     per_member = forms.number(1, 1000, needed=False)
     opens = StringField(validators=[Optional(), forms.plain, a_day])
@@ -257,12 +250,8 @@ def _typed(reward: Reward | None, stores: list[Store], timezone: str) -> dict[st
     shelves: dict[str, Any] = {f"here_{store.id}": store.id in stock for store in stores}
     shelves |= {f"stock_{store.id}": stock.get(store.id) for store in stores}
     return {
-        "name": reward.name.get("zh"),
-        "name_en": reward.name.get("en"),
-        "name_hant": reward.name.get("zh_Hant"),
-        "note": reward.note.get("zh"),
-        "note_en": reward.note.get("en"),
-        "note_hant": reward.note.get("zh_Hant"),
+        **forms.from_words(reward.name),
+        **forms.from_words(reward.note, "note"),
         "value": filters.yuan(reward.value) if reward.value else "",
         "opens": _date(reward.opens_at, timezone),
         "early": _date(reward.early_at, timezone),

@@ -11,9 +11,9 @@ with them in a year (called by `year`), the tables it writes (`paper.TABLES`), a
 import random
 import secrets
 
-from models import Brand, Member, transaction
+from models import Brand, Letter, Member, transaction
 from webapp.refusals import Refusal
-from webapp.seeds import bookings, paper, rewards, stores
+from webapp.seeds import asking, bookings, complaints, laundry, paper, ratings, rewards, stores
 from webapp.seeds.people import DESK_PIN, MEMBER_PIN
 from webapp.seeds.shop import Shop
 from webapp.seeds.year import MEMBER_COUNT, Year
@@ -32,8 +32,9 @@ def load(at: int, password: str = "", *, seed: int = 20260520) -> list[str]:
         shop = Shop(at, password)
         Year(shop, at, rng).play()
         paper.sequences()
-        for noun in (stores, rewards, bookings):
+        for noun in (stores, rewards, asking, laundry, bookings, ratings, complaints):
             noun.now(shop, at)
+        Letter.delete().execute()  # nothing leaves the house of a demo
     return [
         f"演示 Demo: 回头浴场, bath · laundry · retail, {MEMBER_COUNT} members",
         f"会员 Members: 13800000001 … 13800000009, PIN {MEMBER_PIN}",

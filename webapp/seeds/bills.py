@@ -7,6 +7,7 @@ from models import Purchase, Refund, Store, Visit
 from webapp import clock
 from webapp.clock import HOUR, MINUTE
 from webapp.points import earning
+from webapp.seeds import laundry
 from webapp.seeds.people import KNOWN, Card
 from webapp.seeds.points import Line
 from webapp.seeds.stores import ZONE
@@ -20,7 +21,8 @@ SPENDING = {"bath": (5800, 39800), "laundry": (2500, 26000), "retail": (1200, 32
 def amount(year: "Year", store: Store) -> int:
     """What somebody spends there, in fen."""
     low, high = SPENDING[store.kind]
-    return round(year.rng.triangular(low, high, low * 1.6) / 100) * 100 + year.rng.choice((0, 0, 60, 80))
+    drawn = round(year.rng.triangular(low, high, low * 1.6) / 100) * 100 + year.rng.choice((0, 0, 60, 80))
+    return laundry.worth(drawn) if store.kind == "laundry" else drawn
 
 
 def pay(year: "Year", card: Card, store: Store, amount: int, at: int) -> None:

@@ -64,6 +64,10 @@ PLUM = {"days": [4, 5, 6], "from": 1080, "until": 1440, "name": _w("送酸梅汤
 OWN = {"key": "own", "name": _w("自带洗漱用品", "Own toiletries", "自帶盥洗用品"), "price": 0}
 PETALS = {"key": "petals", "name": _w("加花瓣", "Flower petals", "加花瓣"), "price": 2800}
 QUIET = {"key": "quiet", "name": _w("要安静的一间", "A quiet room", "要安靜的一間"), "price": 0}
+FAMILY = {
+    "key": "family", "name": _w("周末家庭套餐", "Family weekend", "週末家庭套餐"),
+    "people": 4, "price": 16800, "when": "weekend",
+}  # fmt: skip
 ROOMS, HANDS = ("pine", "bamboo", "plum", "orchid"), ("wang", "li", "zhao")
 
 # store, key, who does it, terms, how many a day
@@ -77,6 +81,7 @@ SERVICES: tuple[tuple[str, str, tuple[str, ...], dict[str, Any], float], ...] = 
             "note": _w("一家人一间，有小朋友的澡盆", "A room of your own, with a tub for small children", "一家人一間，有小朋友的澡盆"),
             "kind": "bath", "minutes": 90, "clean_minutes": 15, "price": 19800, "per_person": False,
             "people_max": 6, "early_days": 3, "options": [OWN, PETALS, QUIET], "perks": [PLUM],
+            "packages": [FAMILY],
         },
         11,
     ),

@@ -1,7 +1,6 @@
 """What is written down of the year: rows by table, put in all at once when it is over."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -11,23 +10,31 @@ from peewee import PostgresqlDatabase, chunked
 import models
 from models import (
     Address,
+    Ask,
     Booking,
     Consent,
     Event,
+    Garment,
     JsonField,
     LedgerLine,
     Lot,
     LotUse,
     Member,
     Message,
+    Order,
     Part,
     PlacementDay,
     Purchase,
+    Rating,
     Redemption,
     Refund,
+    Score,
     Seat,
+    Step,
     Visit,
+    Wear,
     Work,
+    document,
 )
 from webapp.clock import DAY, HOUR
 
@@ -47,6 +54,13 @@ TABLES: tuple[Any, ...] = (
     Booking,
     Part,
     Seat,
+    Wear,
+    Order,
+    Garment,
+    Step,
+    Ask,
+    Rating,
+    Score,
     Work,
     Event,
     Message,
@@ -60,6 +74,11 @@ NUMBERED = (
     Address,
     Booking,
     Part,
+    Wear,
+    Order,
+    Garment,
+    Ask,
+    Rating,
 )  # their rows come with numbers, which others name
 
 
@@ -143,7 +162,8 @@ def _insert(model: Any, rows: list[dict[str, Any]]) -> None:
     }
     columns += "".join(f', "{name}"' for name in defaults)
     plain = itemgetter(*(field.name for field in fields))
-    stored = partial(_stored, fields) if any(isinstance(field, JsonField) for field in fields) else plain
+    documents = [place for place, field in enumerate(fields) if isinstance(field, JsonField)]
+    stored = partial(_stored, plain, documents) if documents else plain
     hole = "(" + ", ".join([database.param] * (len(fields) + len(defaults))) + ")"
     for batch in chunked(rows, 400):
         values = [value for row in batch for value in (*stored(row), *defaults.values())]
@@ -151,14 +171,13 @@ def _insert(model: Any, rows: list[dict[str, Any]]) -> None:
         database.execute_sql(text, values)
 
 
-def _stored(fields: list[Any], row: dict[str, Any]) -> Iterator[Any]:
-    for field in fields:
-        value = row[field.name]
-        yield (
-            json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-            if isinstance(value, dict | list)
-            else value
-        )
+def _stored(plain: Callable[[dict[str, Any]], tuple[Any, ...]], documents: list[int], row: dict[str, Any]) -> list[Any]:
+    """The values of a row as the table keeps them; at these places are documents."""
+    values = list(plain(row))
+    for place in documents:
+        if isinstance(values[place], dict | list):
+            values[place] = document(values[place])
+    return values
 
 
 def _at(row: dict[str, Any]) -> int:

@@ -25,6 +25,7 @@ PEOPLE: tuple[tuple[str, str, str, str | None], ...] = (
     ("clerk", "小陈", "clerk", "bath"),
     ("wash", "阿波", "clerk", "laundry"),
     ("till", "小何", "clerk", "retail"),
+    ("press", "周店长", "manager", "laundry"),
 )
 
 # The nine whose phone numbers are known. `visits` a year, `days` since they joined, `away` days since the last visit, `bills` (days

@@ -1,8 +1,8 @@
 """The brand and what it has before anybody comes: each noun opens its own part."""
 
-from models import Brand, Placement, Resource, Reward, Service, Shelf, Staff, Store
+from models import Brand, Placement, PriceItem, Resource, Reward, Service, Shelf, Staff, Store
 from webapp.clock import DAY
-from webapp.seeds import bookings, people, rewards, stores
+from webapp.seeds import bookings, laundry, people, rewards, stores
 
 
 class Shop:
@@ -15,6 +15,7 @@ class Shop:
     people: dict[str, Staff]
     rewards: list[tuple[Reward, dict[str, Shelf]]]
     services: dict[str, tuple[Service, list[Resource]]]
+    prices: list[PriceItem]
 
     def __init__(self, at: int, password: str) -> None:
         self.made = at - people.LONGEST * DAY - 30 * DAY
@@ -23,3 +24,4 @@ class Shop:
         rewards.open_up(self, at)
         self.services = {}
         bookings.open_up(self, at)
+        laundry.open_up(self, at)

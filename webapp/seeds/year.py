@@ -11,7 +11,7 @@ from models import Staff, Store
 from webapp import clock, vault
 from webapp.clock import DAY, HOUR, MINUTE
 from webapp.policy import Policy
-from webapp.seeds import bills, bookings, people, rewards, stores
+from webapp.seeds import bills, bookings, laundry, people, rewards, stores
 from webapp.seeds.paper import Paper
 from webapp.seeds.people import Card
 from webapp.seeds.points import Book
@@ -50,6 +50,7 @@ class Year:
             self.book.lapse(card, self.at)
         stores.count_scans(self)
         bookings.play(self)
+        laundry.play(self)
         people.give_pins(self.cards[: people.KNOWN])
         self.paper.write()
 

@@ -13,11 +13,18 @@ from webapp.staff import queue
 
 # Where a card of each kind opens.
 ADDRESSES = {
+    "agree": "/desk/orders/{ref}",
+    "talk": "/desk/orders/{ref}",
+    "promise": "/desk/orders/{ref}",
+    "uncollected": "/desk/orders/{ref}",
+    "unwell": "/desk/orders/{ref}",
+    "claim": "/desk/garments/{ref}/claim",
     "redemption": "/desk/redemptions/{ref}",
     "handshake": "/desk/handshakes/{ref}",
     "arrival": "/desk/arrivals/{ref}",
     "booking": "/desk/bookings/{ref}",
     "rebook": "/desk/bookings/{ref}",
+    "question": "/desk/bookings/questions/{ref}",
 }
 
 

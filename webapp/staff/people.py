@@ -185,6 +185,13 @@ def sign_out(device: Device, at: int) -> None:
 
 def act_as(device: Device, store: Store, person: Staff, pin: str, at: int) -> Staff:
     """The PIN says who acts on this tablet for a shift. Wrong ones are counted per tablet and per person."""
+    vouch(device, store, person, pin, at)
+    signins.act_as(device.id, person, at, at + policy.of(store).shift_hours * HOUR)
+    return person
+
+
+def vouch(device: Device, store: Store, person: Staff, pin: str, at: int) -> Staff:
+    """Somebody stands beside it and types their PIN for this one act; who acts on the tablet stays the same. Wrong ones are counted alike."""
     if person.dismissed_at or person.store_id not in (None, store.id):
         raise Missing("没有找到这位同事", code="no_such_person")
     if person.pin_hash is None:
@@ -195,7 +202,6 @@ def act_as(device: Device, store: Store, person: Staff, pin: str, at: int) -> St
         guesses.wrong(account, source, at)
         raise Refusal("PIN 不对，请再试", code="pin_wrong", field="pin")
     guesses.right(account, source)
-    signins.act_as(device.id, person, at, at + policy.of(store).shift_hours * HOUR)
     return person
 
 

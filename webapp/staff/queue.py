@@ -6,6 +6,8 @@ and greys for everybody else; after two minutes without a tap it is free again.
 
 from typing import Any
 
+from peewee import fn
+
 from models import Member, Param, Prepared, Staff, Work, document, transaction
 from webapp import storage
 from webapp.clock import MINUTE
@@ -31,6 +33,16 @@ _FINISH = Prepared(
         Work.kind == Param("kind"), Work.ref == Param("ref"), Work.done_at.is_null()
     )
 )
+_PEOPLE = Prepared(
+    lambda: Work.select(fn.COUNT(Work.id)).where(
+        Work.store == Param("store"),
+        Work.kind == "arrival",
+        Work.done_at.is_null(),
+        Work.due_at > Param("at"),
+        Work.id < Param("before"),
+    )
+)
+_EVERYBODY = 2**63 - 1
 
 
 def post(store: int, kind: str, ref: str, due_at: int, at: int, *, member: int | None = None, **brief: Any) -> None:
@@ -48,6 +60,13 @@ def post_again(
     elif seen.done_at is not None:
         fresh = {"brief": brief, "made_at": at, "due_at": due_at, "done_at": None, "opened_by": None, "opened_at": None}
         Work.update(**fresh).where(Work.id == seen.id).execute()
+
+
+def show(store: int, kind: str, ref: str, due_at: int, at: int, *, member: int | None = None, **brief: Any) -> None:
+    """There is one card for this, open, and it says exactly this: made, brought back, or changed. Who has it open keeps it."""
+    now = {Work.brief: brief, Work.due_at: due_at, Work.done_at: None, Work.member: member}
+    if not Work.update(now).where(Work.kind == kind, Work.ref == ref).execute():
+        post(store, kind, ref, due_at, at, member=member, **brief)
 
 
 def renew(kind: str, ref: str, due_at: int, **brief: Any) -> None:
@@ -78,6 +97,12 @@ def greet(card: Work, staff: Staff, at: int) -> None:
 def waiting(at: int) -> Any:
     """Which cards are still to be dealt with; an arrival that nobody greeted leaves by itself when its time is over."""
     return Work.done_at.is_null() & ((Work.kind != "arrival") | (Work.due_at > at))
+
+
+def people(store: int, at: int, *, before: int = _EVERYBODY) -> int:
+    """How many have checked in and wait at the counter to be greeted; only those who came before that card, if one is named."""
+    row = _PEOPLE.row(store=store, at=at, before=before)
+    return int(row[0]) if row else 0
 
 
 def cards(store: int, kind: str | None = None, limit: int = 100, *, at: int = 0) -> list[Work]:

@@ -7,7 +7,7 @@ network or joining first does not cost the visit.
 
 from dataclasses import dataclass
 
-from models import Member, Store, Visit, transaction
+from models import Member, Store, Visit, Work, transaction
 from webapp import vault
 from webapp.clock import DAY, MINUTE
 from webapp.points import visits
@@ -94,6 +94,14 @@ def arrive(member: Member, token: str, proof: str, at: int) -> tuple[Visit, bool
             queue.post(store.id, "arrival", str(visit.id), at + WAITS, at, member=member.id, **(came_for or [{}])[0])
         _move_mark(store, reading.window, at // STEP)
         return visit, new
+
+
+def ahead(visit: Visit, at: int) -> tuple[int | None, bool]:
+    """How many came before and still wait at the counter (F7), None for who does not wait any more; and whether somebody saw to them."""
+    card = Work.get_or_none(Work.kind == "arrival", Work.ref == str(visit.id))
+    if card is None or card.done_at is not None or card.due_at <= at:
+        return None, card is not None and card.done_at is not None
+    return queue.people(card.store_id, at, before=card.id), False
 
 
 def refusal(reading: Reading) -> Refusal:

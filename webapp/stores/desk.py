@@ -28,6 +28,7 @@ HUES = {
 }  # fmt: skip
 # What each number is called, what it means, and how many of its units make one on the page.
 NUMBERS = {name: (title, _HINTS.get(name, ""), policy.UNITS.get(name, 1)) for name, title in policy.NAMES.items()}
+ON_THE_PAGE = tuple(name for name in settings.STORE_NUMBERS if name not in settings.CASE_NUMBERS)
 
 
 class PlacementForm(forms.Form):
@@ -35,13 +36,10 @@ class PlacementForm(forms.Form):
     name = forms.text(40)
 
 
-class BrandForm(forms.Form):
+class BrandForm(forms.Named):
     """A name in three languages and a colour."""
 
     ticket = forms.ticket()
-    name = forms.text(40)
-    name_hant = forms.text(40, needed=False)
-    name_en = forms.text(60, needed=False)
     hue = forms.text(3, needed=False)
 
 
@@ -50,17 +48,10 @@ class DetailsForm(BrandForm):
     phone = forms.text(40, needed=False)
 
 
-class HoursForm(forms.Form):
-    """One line of text per weekday, Monday first; empty is closed."""
+class HoursForm(forms.Week):
+    """The opening hours; an empty day is closed."""
 
     ticket = forms.ticket()
-    day0 = forms.text(80, needed=False)
-    day1 = forms.text(80, needed=False)
-    day2 = forms.text(80, needed=False)
-    day3 = forms.text(80, needed=False)
-    day4 = forms.text(80, needed=False)
-    day5 = forms.text(80, needed=False)
-    day6 = forms.text(80, needed=False)
 
 
 class TillForm(forms.Form):
@@ -183,7 +174,7 @@ def store_numbers() -> Response:
     form = forms.read(
         _numbers_form("store"), "stores/desk_numbers.html", "stores/_desk_numbers.html", **_numbers("store")
     )
-    settings.set_store_numbers(store, _meant(form, settings.STORE_NUMBERS), actor, clock.now())
+    settings.set_store_numbers(store, _meant(form, ON_THE_PAGE), actor, clock.now())
     return hx.swap("stores/_desk_numbers.html", url_for(".numbers"), form=form, **_numbers("store") | {"saved": True})
 
 
@@ -261,14 +252,12 @@ def _about(whose: str) -> dict[str, Any]:
 
 def _named(row: Store | Brand) -> dict[str, str]:
     """What stands in the fields at first."""
-    names = {"name": row.name["zh"], "name_hant": row.name.get("zh_Hant", ""), "name_en": row.name.get("en", "")}
-    return names | {"hue": "" if row.hue is None else str(settings.drawn(row.hue))}
+    return forms.from_words(row.name) | {"hue": "" if row.hue is None else str(settings.drawn(row.hue))}
 
 
 def _given(form: BrandForm) -> dict[str, Any]:
     """The name and colour as typed; a language that is left empty reads the Chinese name."""
-    names = {"zh": form.name.data, "zh_Hant": form.name_hant.data, "en": form.name_en.data}
-    return {"name": {name: text for name, text in names.items() if text}, "hue": settings.hue(form.hue.data)}
+    return {"name": forms.in_words(form), "hue": settings.hue(form.hue.data)}
 
 
 def _in_words(had: dict[str, str], zh: str) -> dict[str, str]:
@@ -288,7 +277,7 @@ def _bounds() -> dict[str, tuple[int, int]]:
 
 
 def _numbers_form(whose: str) -> type[forms.Form]:
-    names = settings.BRAND_NUMBERS if whose == "brand" else settings.STORE_NUMBERS
+    names = settings.BRAND_NUMBERS if whose == "brand" else ON_THE_PAGE
     fields = {name: forms.number(*_bounds()[name]) for name in names}
     return type("NumbersForm", (forms.Form,), {"ticket": forms.ticket(), **fields})
 

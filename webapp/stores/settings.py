@@ -15,6 +15,25 @@ from webapp.outbox import events
 from webapp.policy import Policy
 from webapp.refusals import Forbidden, Refusal
 
+# The promise ladder, amends, purses and questions: they have a page of their own, with a calendar week beside it.
+CASE_NUMBERS = (
+    "case_answer_minutes",
+    "case_urgent_minutes",
+    "case_findings_hours",
+    "case_decision_days",
+    "case_close_days",
+    "case_notice_days",
+    "case_reopen_days",
+    "case_warn_percent",
+    "amends_fen",
+    "amends_month",
+    "amends_days",
+    "purse_clerk",
+    "purse_senior",
+    "purse_manager",
+    "ask_days",
+    "ask_every_days",
+)
 STORE_NUMBERS = (
     "bill_max",
     "hold_minutes",
@@ -23,15 +42,29 @@ STORE_NUMBERS = (
     "visit_hours",
     "claim_days",
     "shift_hours",
+    # clothes
+    "second_check",
+    "agree_hours",
+    "uncollected_days",
+    "uncollected_hours",
+    "all_well_days",
+    "storage_days",
+    *CASE_NUMBERS,
 )
-BRAND_NUMBERS = tuple(name for name in Policy.__struct_fields__ if name not in STORE_NUMBERS)
 HUES = tuple(range(0, 360, 30))  # the twelve that are drawn; every one of them keeps text readable in light and dark
+
+
+def _whole_numbers() -> dict[str, Any]:
+    kind: Any = inspect.type_info(Policy)
+    return {field.name: field.type for field in kind.fields if isinstance(field.type, inspect.IntType)}
+
+
+BRAND_NUMBERS = tuple(name for name in _whole_numbers() if name not in STORE_NUMBERS)
 
 
 def bounds() -> dict[str, tuple[int, int]]:
     """The lowest and highest value of each number, as `policy.py` has them."""
-    kind: Any = inspect.type_info(Policy)
-    return {field.name: (field.type.ge, field.type.le) for field in kind.fields}
+    return {name: (kind.ge, kind.le) for name, kind in _whole_numbers().items()}
 
 
 def defaults() -> dict[str, int]:

@@ -10,12 +10,12 @@ from wtforms import BooleanField, PasswordField
 from wtforms.validators import InputRequired, Length
 
 from models import KINDS, Store, Visit
-from webapp import access, clock, filters, forms, hx, vault
+from webapp import access, clock, filters, forms, front, hx, vault
 from webapp.assets import ROOT
 from webapp.outbox import inbox
 from webapp.points import visits
 from webapp.refusals import Missing
-from webapp.staff import people
+from webapp.staff import people, queue
 from webapp.stores import counter, hours, placements, setup, shops
 from webapp.words import N_, said
 
@@ -90,6 +90,7 @@ def shop(slug: str) -> Response:
         store=store,
         rewards=shops.window(store, at),
         listed=_listed(week),
+        waiting=queue.people(store.id, at),
         **_openness(store, week, at),
         **_joining(poster.slug if poster else ""),
     )
@@ -153,7 +154,16 @@ def checked_in(id: int) -> Response:
         store=visit.store,
         again="again" in request.args,
         unread=inbox.unread(me.id),
+        **_ahead(visit, clock.now()),
     )
+
+
+@bp.get(f"/visits/<int(max={LARGEST}):id>/ahead")
+def ahead(id: int) -> Response:
+    """How many are before me at the counter; 204 by the front while nothing changed."""
+    me = access.member()
+    visit = access.find(Visit, Visit.id == id, Visit.member == me.id)
+    return hx.page("stores/_ahead.html", visit=visit, **_ahead(visit, clock.now()))
 
 
 # --- the first set-up --------------------------------------------------------------------------------------------------------
@@ -291,6 +301,12 @@ def _openness(store: Store, week: hours.Week, at: int) -> dict[str, Any]:
         return {"open_now": now.open, "until": ""}
     soon = now.open or clock.day_number(now.until, store.timezone) == clock.day_number(at, store.timezone)
     return {"open_now": now.open, "until": filters.time_of_day(now.until) if soon else filters.when(now.until)}
+
+
+def _ahead(visit: Visit, at: int) -> dict[str, Any]:
+    pulse = front.pulse("store", visit.store_id, visit.store.queue_version, at)
+    before, greeted = counter.ahead(visit, at)
+    return {"ahead": before, "greeted": greeted, "pulse": pulse}
 
 
 def _listed(week: hours.Week) -> list[dict[str, str]]:

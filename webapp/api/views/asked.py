@@ -7,13 +7,14 @@ import msgspec
 from flask import Response, current_app, request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from models import Store
+from models import Booking, Purchase, Store
 from webapp import vault
 from webapp.api import calls
-from webapp.refusals import Refusal
+from webapp.refusals import Missing, Refusal
 from webapp.stores import tills
 
 T = TypeVar("T")
+R = TypeVar("R", Booking, Purchase)
 
 
 class NoKey(Refusal):
@@ -74,8 +75,20 @@ def once(store: Store, key: str, at: int, work: calls.Work) -> Response:
     return response
 
 
+def find(model: type[R], code: str, store: Store, missing: Missing) -> R:
+    """The row of this store with that code, or the no."""
+    found: R | None = model.get_or_none(model.code == code.upper(), model.store == store.id)
+    if found is None:
+        raise missing
+    return found
+
+
 def json(status: int, body: str) -> Response:
     return Response(body, status, content_type="application/json")
+
+
+def text(answer: msgspec.Struct) -> str:
+    return msgspec.json.encode(answer).decode()
 
 
 def address() -> str:

@@ -10,7 +10,7 @@ from webapp import clock
 from webapp.api import shapes
 from webapp.api.views import asked, bp
 from webapp.api.who import member_of
-from webapp.bookings import bookings, days, free, supply
+from webapp.bookings import bookings, days, free, prices, supply
 from webapp.bookings.holding import For, Wish
 from webapp.members import phones
 from webapp.refusals import Missing, Refusal
@@ -34,10 +34,8 @@ def slots() -> Response:
     service = here.services.get(_number("service"))
     if service is None:
         raise Missing("没有找到这项服务", code="no_such_service")
-    times = [
-        shapes.Slot(start.at, start.left, start.fits(people))
-        for start in free.bookable(here, service, day, at, "ordinary")
-    ]
+    starts = free.bookable(here, service, day, at, "ordinary")
+    times = [_slot(start, people, prices.at(here, service, people, start.at)) for start in starts]
     return _json(shapes.Slots(service.id, service.version, day.isoformat(), people, times))
 
 
@@ -53,7 +51,7 @@ def book() -> Response:
             member_of(body.member, at), body.guest, _phone(body.guest_phone), body.note.strip(), tuple(body.options)
         )
         own = f"{asked.own(key)}:{store.id}"
-        return 201, _text(_answer(bookings.book([wish], store, whom, key=own, at=at, source="till")))
+        return 201, asked.text(_answer(bookings.book([wish], store, whom, key=own, at=at, source="till")))
 
     return asked.once(store, key, at, work)
 
@@ -80,7 +78,7 @@ def move(id: str) -> Response:
     store, at = asked.store(), clock.now()
     key, body = asked.key(), asked.body(shapes.NewTime)
     found = _find(store, id)
-    return asked.once(store, key, at, lambda: (200, _text(_answer(bookings.move(found, body.at, at)))))
+    return asked.once(store, key, at, lambda: (200, asked.text(_answer(bookings.move(found, body.at, at)))))
 
 
 @bp.post("/bookings/<id>/cancel")
@@ -90,17 +88,14 @@ def cancel(id: str) -> Response:
     key = asked.key()
     asked.body(shapes.Nothing)
     found = _find(store, id)
-    return asked.once(store, key, at, lambda: (200, _text(_answer(bookings.cancel(found, at)))))
+    return asked.once(store, key, at, lambda: (200, asked.text(_answer(bookings.cancel(found, at)))))
 
 
 # --- how it is done ----------------------------------------------------------------------------------------------------
 
 
 def _find(store: Store, code: str) -> Booking:
-    found: Booking | None = Booking.get_or_none(Booking.code == code.upper(), Booking.store == store.id)
-    if found is None:
-        raise Missing("没有找到这个预约", code="no_such_booking")
-    return found
+    return asked.find(Booking, code, store, Missing("没有找到这个预约", code="no_such_booking"))
 
 
 def _service(row: Service) -> shapes.ServiceAnswer:
@@ -117,7 +112,15 @@ def _service(row: Service) -> shapes.ServiceAnswer:
         people_max=row.people_max,
         on_request=row.on_request,
         options=options,
+        packages=[shapes.Package(**package) for package in row.packages],
     )
+
+
+def _slot(start: free.Start, people: int, cost: prices.Cost) -> shapes.Slot:
+    slot = shapes.Slot(start.at, start.left, start.fits(people), cost.price)
+    if cost.package:
+        slot.package = cost.package["name"]
+    return slot
 
 
 def _answer(row: Booking) -> shapes.BookingAnswer:
@@ -147,6 +150,7 @@ def _shape(row: Booking, services: list[int], member: str | None) -> shapes.Book
         price=row.price,
         made_at=row.requested_at,
         cancel_until=row.cancel_until,
+        packages=[package["name"] for package in prices.agreed(row)],
     )
     if member:
         answer.member = member
@@ -182,9 +186,5 @@ def _number(name: str, missing: int | None = None) -> int:
     return int(typed)
 
 
-def _text(answer: msgspec.Struct) -> str:
-    return msgspec.json.encode(answer).decode()
-
-
 def _json(answer: msgspec.Struct) -> Response:
-    return asked.json(200, _text(answer))
+    return asked.json(200, asked.text(answer))

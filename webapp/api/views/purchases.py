@@ -1,6 +1,5 @@
 """Bills and refunds."""
 
-import msgspec
 from flask import Response
 
 from models import Member, Purchase, Store
@@ -52,10 +51,7 @@ def refund(id: str) -> Response:
 
 
 def _find(store: Store, code: str) -> Purchase:
-    found: Purchase | None = Purchase.get_or_none(Purchase.code == code.upper(), Purchase.store == store.id)
-    if found is None:
-        raise Missing("没有找到这张小票", code="no_such_bill")
-    return found
+    return asked.find(Purchase, code, store, Missing("没有找到这张小票", code="no_such_bill"))
 
 
 def _bill(purchase: Purchase) -> str:
@@ -69,4 +65,4 @@ def _bill(purchase: Purchase) -> str:
     else:
         answer.claim_url = f"{asked.address()}/claim/{purchases.claim_token(purchase)}"
         answer.claim_until = purchase.claim_until
-    return msgspec.json.encode(answer).decode()
+    return asked.text(answer)

@@ -9,7 +9,7 @@ from wtforms.validators import Length
 
 from models import Booking, Staff, Store
 from webapp import access, clock, filters, forms, hx, vault
-from webapp.bookings import bookings, brief, choosing, closures, dayboard, free, holding, supply, undo
+from webapp.bookings import bookings, brief, choosing, closures, dayboard, days, free, holding, overdue, supply, undo
 from webapp.bookings.desk import bp, shown
 from webapp.clock import MINUTE
 from webapp.members import cards, looks
@@ -168,7 +168,7 @@ def _day_of(booking: Booking) -> str:
 
 def _settled(booking: Booking, at: int) -> Booking:
     if booking.state in ("requested", "offered", "confirmed", "arrived") and booking.member_id:
-        bookings.settle_overdue(at, member=booking.member_id)
+        overdue.settle(at, member=booking.member_id)
         return holding.fresh(booking)
     return booking
 
@@ -242,7 +242,14 @@ def _history(booking: Booking) -> list[dict[str, Any]]:
         minutes = (booking.late_until - booking.starts_at) // MINUTE
         steps.append((booking.starts_at, gettext("说会晚到，留 %(n)s 分钟", n=minutes), None))
     if booking.arrived_at:
-        steps.append((booking.arrived_at, gettext("到了"), booking.arrived_by))
+        scanned = booking.arrived_by_id is None and booking.source != "walk_in"
+        steps.append(
+            (booking.arrived_at, gettext("到了（扫了柜台的码）") if scanned else gettext("到了"), booking.arrived_by)
+        )
     if booking.ended_at:
         steps.append((booking.ended_at, filters.translated(shown.STATES[booking.state][0]), booking.ended_by))
-    return [{"at": at, "what": what, "by": shown.by_name(by)} for at, what, by in steps]
+    till = filters.translated(shown.SOURCES["till"]) if booking.why == bookings.TILL else ""
+    return [
+        {"at": at, "what": what, "by": shown.by_name(by) or (till if at == booking.ended_at else "")}
+        for at, what, by in steps
+    ]

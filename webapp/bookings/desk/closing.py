@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from models import QUARTER, Closure, Resource, Store
 from webapp import access, clock, forms, hx, policy, vault
-from webapp.bookings import closures, dayboard, days
+from webapp.bookings import closures, days
 from webapp.bookings.desk import bp, shown
 from webapp.bookings.supply import Supply
 from webapp.clock import HOUR, MINUTE
@@ -114,7 +114,7 @@ def _since(here: Supply, day: dt.date, at: int) -> int:
 
 def _until(here: Supply, day: dt.date, since: int, at: int) -> tuple[list[tuple[int, str]], int]:
     """Until when, in words, soonest first; and the usual one: until the shop closes."""
-    closes = max([ends for _, ends in _opened(here, day)], default=0)
+    closes = max([ends for _, ends in days.opened(here, day)], default=0)
     end = closes if closes > since else days.window(here, day)[1]
     soon = [(since + n * HOUR, gettext("%(n)s 小时", n=n)) for n in SOON] if since <= at else []
     found = [(-(-moment // QUARTER) * QUARTER, text) for moment, text in soon if moment < end]
@@ -123,13 +123,6 @@ def _until(here: Supply, day: dt.date, since: int, at: int) -> tuple[list[tuple[
         for n, text in ((1, gettext("到明天打烊")), (6, gettext("七天")))
     ]
     return [*found, (end, gettext("到打烊")), *later], end
-
-
-def _opened(here: Supply, day: dt.date) -> list[tuple[int, int]]:
-    return [
-        (days.moment(day, opens, here.timezone), days.moment(day, closes, here.timezone))
-        for opens, closes in days.intervals(here, day)
-    ]
 
 
 def _undo(closure: Closure, store: Store, at: int) -> dict[str, Any] | None:

@@ -20,10 +20,17 @@ PERIODS = (7, 30, 90, 365)
 def figures_page() -> Response:
     """GET ?days=: the figures of the last 7, 30, 90 or 365 days. Managers."""
     _, store = access.staff("manager")
-    number = _period()
+    number, at = _period(), clock.now()
     found = _of(store, number)
     return hx.page(
-        "bookings/desk_figures.html", f=found, period=number, periods=PERIODS, hours=_hours(found), **shown.everywhere()
+        "bookings/desk_figures.html",
+        f=found,
+        waits=figures.waits(store, at),
+        hints=figures.hints(store, _since(store, number, at), at),
+        period=number,
+        periods=PERIODS,
+        hours=_hours(found),
+        **shown.everywhere(),
     )
 
 
@@ -48,7 +55,11 @@ def _period() -> int:
 def _of(store: Store, number: int) -> figures.Figures:
     """Whole days of the shop, up to now."""
     at = clock.now()
-    return figures.of(store, clock.day_start(at - (number - 1) * DAY, store.timezone), at)
+    return figures.of(store, _since(store, number, at), at)
+
+
+def _since(store: Store, number: int, at: int) -> int:
+    return clock.day_start(at - (number - 1) * DAY, store.timezone)
 
 
 def _hours(found: figures.Figures) -> list[int]:

@@ -9,7 +9,7 @@ from wtforms.validators import Length
 
 from models import SERVICE_KINDS, Occurrence, Service, Store
 from webapp import access, clock, filters, forms, hx, vault
-from webapp.bookings import choosing, dayboard, days, editing
+from webapp.bookings import choosing, dayboard, days, editing, prices
 from webapp.bookings.desk import bp, shown, typed
 from webapp.bookings.supply import Supply
 from webapp.refusals import Refusal
@@ -18,18 +18,16 @@ from webapp.words import N_
 
 ARTS = ("bath", "tea", "lantern", "curtain", "slipper", "shirt", "bag", "gift")
 OPTION_ROWS, PERK_ROWS, BLANK = 8, 6, 2
+WHEN = {"weekend": N_("周末和假日"), "holiday": N_("只在法定假日"), "always": N_("每天")}
 DAYS = {"0123456": N_("每天"), "01234": N_("平日"), "56": N_("周末")}
 _SAME = ("kind", "minutes", "clean_minutes", "step_minutes", "people_min", "people_max", "lead_minutes")
 _MORE = ("horizon_days", "early_days", "cancel_minutes", "art")
 
 
-class ServiceForm(forms.Form):
-    """`does_<resource>`, `option_…_<n>`, `perk_…_<n>` come on top; see `_form_class`."""
+class ServiceForm(forms.Named, forms.Week):
+    """`does_<resource>`, `option_…_<n>`, `perk_…_<n>`, `package_…_<n>` come on top; see `_form_class`."""
 
     ticket = forms.ticket()
-    name = forms.text(40)
-    name_hant = forms.text(40, needed=False)
-    name_en = forms.text(60, needed=False)
     note = forms.text(200, needed=False)
     note_hant = forms.text(200, needed=False)
     note_en = forms.text(200, needed=False)
@@ -37,7 +35,7 @@ class ServiceForm(forms.Form):
     minutes = forms.number(5, 1440)
     clean_minutes = forms.number(0, 240)
     step_minutes = forms.number(15, 1440)
-    price = typed.Yuan()
+    price = forms.Yuan()
     per_person = forms.choice(("1", "0"))
     people_min = forms.number(1, 200)
     people_max = forms.number(1, 200)
@@ -47,13 +45,6 @@ class ServiceForm(forms.Form):
     cancel_minutes = forms.number(0, 43_200)
     on_request = forms.choice(("0", "1"))
     art = forms.choice(ARTS)
-    day0 = forms.text(80, needed=False)
-    day1 = forms.text(80, needed=False)
-    day2 = forms.text(80, needed=False)
-    day3 = forms.text(80, needed=False)
-    day4 = forms.text(80, needed=False)
-    day5 = forms.text(80, needed=False)
-    day6 = forms.text(80, needed=False)
 
 
 class DateForm(forms.Form):
@@ -140,27 +131,37 @@ def _service(id: int | None, store: Store) -> Service | None:
 
 def _form_class(here: Supply, found: Service | None) -> type[ServiceForm]:
     fields: dict[str, Any] = {f"does_{number}": BooleanField() for number in here.resources}
-    options, perks = _rows_of(found)
+    options, perks, packages = _rows_of(found)
     for n in range(options):
         fields[f"option_key_{n}"] = HiddenField(validators=[Length(max=20), forms.plain])
         fields[f"option_name_{n}"] = forms.text(30, needed=False)
-        fields[f"option_price_{n}"] = typed.Yuan()
+        fields[f"option_price_{n}"] = forms.Yuan()
     for n in range(perks):
         fields[f"perk_name_{n}"] = forms.text(30, needed=False)
         fields[f"perk_days_{n}"] = StringField(validators=[Length(max=7), forms.plain])
         fields[f"perk_hours_{n}"] = forms.text(40, needed=False)
+    for n in range(packages):
+        fields[f"package_key_{n}"] = HiddenField(validators=[Length(max=20), forms.plain])
+        fields[f"package_name_{n}"] = forms.text(30, needed=False)
+        fields[f"package_people_{n}"] = forms.number(1, 200, needed=False)
+        fields[f"package_when_{n}"] = StringField(validators=[Length(max=10), forms.plain])
+        fields[f"package_price_{n}"] = forms.Yuan()
     return type("ServiceFormHere", (ServiceForm,), fields)
 
 
-def _rows_of(found: Service | None) -> tuple[int, int]:
+def _rows_of(found: Service | None) -> tuple[int, int, int]:
     """What is there, and two to fill in."""
-    options, perks = (len(found.options), len(found.perks)) if found else (0, 0)
-    return min(OPTION_ROWS, options + BLANK), min(PERK_ROWS, perks + BLANK)
+    options, perks, packages = (len(found.options), len(found.perks), len(found.packages)) if found else (0, 0, 0)
+    return (
+        min(OPTION_ROWS, options + BLANK),
+        min(PERK_ROWS, perks + BLANK),
+        min(prices.MOST, packages + BLANK),
+    )
 
 
 def _editing(found: Service | None, here: Supply) -> dict[str, Any]:
     at = clock.now()
-    options, perks = _rows_of(found)
+    options, perks, packages = _rows_of(found)
     tomorrow = days.day_of(here, at) + dt.timedelta(days=1)
     newest = here.services.get(found.id) if found else None
     return {
@@ -168,6 +169,8 @@ def _editing(found: Service | None, here: Supply) -> dict[str, Any]:
         "resources": list(here.resources.values()),
         "option_rows": options,
         "perk_rows": perks,
+        "package_rows": packages,
+        "package_when": WHEN,
         "kinds": typed.KINDS,
         "arts": ARTS_NAMED,
         "perk_days": DAYS,
@@ -230,8 +233,7 @@ def _typed(found: Service | None, here: Supply) -> dict[str, Any]:
     filled: dict[str, Any] = {name: getattr(found, name) for name in (*_SAME, *_MORE)}
     filled |= {f"does_{n}": n in here.doing.get(found.id, ()) for n in here.resources}
     for part in ("name", "note"):
-        said = getattr(found, part)
-        filled |= {part: said.get("zh"), f"{part}_hant": said.get("zh_Hant"), f"{part}_en": said.get("en")}
+        filled |= forms.from_words(getattr(found, part), part)
     for n, option in enumerate(found.options):
         price = filters.yuan(option["price"]) if option["price"] else ""
         filled |= {
@@ -245,6 +247,14 @@ def _typed(found: Service | None, here: Supply) -> dict[str, Any]:
             f"perk_days_{n}": "".join(str(day) for day in sorted(perk["days"])),
             f"perk_hours_{n}": hours.written([(perk["from"], perk["until"])]),
         }
+    for n, package in enumerate(found.packages):
+        filled |= {
+            f"package_key_{n}": package["key"],
+            f"package_name_{n}": package["name"]["zh"],
+            f"package_people_{n}": package["people"],
+            f"package_when_{n}": package["when"],
+            f"package_price_{n}": filters.yuan(package["price"]),
+        }
     if found.hours is not None:
         filled |= {f"day{day}": hours.written([(o, c) for o, c in found.hours.get(str(day), ())]) for day in range(7)}
     return filled | {
@@ -256,30 +266,48 @@ def _typed(found: Service | None, here: Supply) -> dict[str, Any]:
 
 def _terms(form: Any, here: Supply, found: Service | None) -> editing.Terms:
     return editing.Terms(
-        name=typed.in_words(form, "name"),
-        note=typed.in_words(form, "note"),
+        name=forms.in_words(form),
+        note=forms.in_words(form, "note"),
         price=form.price.fen,
         per_person=form.per_person.data == "1",
         on_request=form.on_request.data == "1",
         resources=tuple(number for number in here.resources if form[f"does_{number}"].data),
         options=_options(form, found),
         perks=_perks(form, found),
+        packages=_packages(form, found),
         hours=typed.own_hours(form),
         **{name: form[name].data for name in (*_SAME, *_MORE)},
     )
 
 
 def _options(form: Any, found: Service | None) -> list[dict[str, Any]]:
-    had = {option["key"]: option for option in found.options} if found else {}
-    options = []
-    for n in range(_rows_of(found)[0]):
-        name = form[f"option_name_{n}"].data
-        if name:
-            known = had.get(form[f"option_key_{n}"].data or "")
-            said = known["name"] if known and known["name"]["zh"] == name else {"zh": name}
-            key = known["key"] if known else f"o{vault.token()[:8]}"
-            options.append({"key": key, "name": said, "price": form[f"option_price_{n}"].fen})
-    return options
+    rows = _named(form, "option", _rows_of(found)[0], found.options if found else [])
+    return [row | {"price": form[f"option_price_{n}"].fen} for n, row in rows]
+
+
+def _packages(form: Any, found: Service | None) -> list[dict[str, Any]]:
+    rows = _named(form, "package", _rows_of(found)[2], found.packages if found else [])
+    return [
+        row
+        | {
+            "people": form[f"package_people_{n}"].data or 0,
+            "price": form[f"package_price_{n}"].fen,
+            "when": form[f"package_when_{n}"].data or "weekend",
+        }
+        for n, row in rows
+    ]
+
+
+def _named(form: Any, what: str, rows: int, had: list[dict[str, Any]]) -> list[tuple[int, dict[str, Any]]]:
+    """The rows that have a name, each with its key: what was there keeps its own, and its translations while its name is the same."""
+    known = {one["key"]: one for one in had}
+    found = []
+    for n in range(rows):
+        if name := form[f"{what}_name_{n}"].data:
+            old = known.get(form[f"{what}_key_{n}"].data or "")
+            said = old["name"] if old and old["name"]["zh"] == name else {"zh": name}
+            found.append((n, {"key": old["key"] if old else f"{what[0]}{vault.token()[:8]}", "name": said}))
+    return found
 
 
 def _perks(form: Any, found: Service | None) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from flask import Response
 
 from models import HOLDING, Address, Part
 from webapp import access, hx
-from webapp.bookings import addresses, dayboard, holding
+from webapp.bookings import addresses, dayboard, days, holding
 from webapp.bookings.desk import bp, shown
 from webapp.bookings.supply import Supply
 

@@ -8,7 +8,7 @@ from flask import request, url_for
 
 from models import Booking, Member, Part, Service, Staff, Store
 from webapp import access, clock, filters, policy, vault, words
-from webapp.bookings import dayboard, holding, supply, undo
+from webapp.bookings import days, holding, supply, undo
 from webapp.bookings.supply import Supply
 from webapp.clock import MINUTE
 from webapp.members import phones

@@ -9,13 +9,14 @@ from wtforms.validators import Length
 
 from models import RESOURCE_KINDS, Resource, SpecialDay, Store
 from webapp import access, clock, forms, hx, vault
-from webapp.bookings import days, editing, starters
+from webapp.bookings import days, editing, outside, starters
 from webapp.bookings.desk import bp, shown, typed
 from webapp.bookings.supply import Supply
 from webapp.stores import hours
 from webapp.words import N_
 
 AHEAD = 60  # days of the calendar
+OUTSIDE_MOST = 200  # listed at once
 KINDS = {
     "room": N_("房间"),
     "pool": N_("池子"),
@@ -25,21 +26,11 @@ KINDS = {
 }
 
 
-class ResourceForm(forms.Form):
+class ResourceForm(forms.Named, forms.Week):
     ticket = forms.ticket()
-    name = forms.text(40)
-    name_hant = forms.text(40, needed=False)
-    name_en = forms.text(60, needed=False)
     kind = forms.choice(RESOURCE_KINDS)
     capacity = forms.number(1, 500)
     shared = forms.choice(("0", "1"))
-    day0 = forms.text(80, needed=False)
-    day1 = forms.text(80, needed=False)
-    day2 = forms.text(80, needed=False)
-    day3 = forms.text(80, needed=False)
-    day4 = forms.text(80, needed=False)
-    day5 = forms.text(80, needed=False)
-    day6 = forms.text(80, needed=False)
 
 
 class DayForm(forms.Form):
@@ -87,7 +78,7 @@ def resource_save(id: int | None) -> Response:
     )
     editing.put_resource(
         store,
-        typed.in_words(form, "name"),
+        forms.in_words(form),
         form.kind.data,
         form.capacity.data,
         form.shared.data == "1",
@@ -138,6 +129,14 @@ def day_drop() -> Response:
     return hx.go(url_for(".days", saved=day.isoformat()))
 
 
+@bp.get("/supply/outside")
+def outside_hours() -> Response:
+    """GET: who has booked a time that the hours do not cover any more, to call and to move. Managers."""
+    _, store = access.staff("manager")
+    rows = shown.listed(outside.ahead(store, clock.now())[:OUTSIDE_MOST])
+    return hx.page("bookings/desk_outside.html", "bookings/_desk_outside.html", rows=rows, **shown.everywhere())
+
+
 # --- what the pages show -----------------------------------------------------------------------------------------------
 
 
@@ -171,9 +170,7 @@ def _typed(found: Resource | None) -> dict[str, Any]:
     if found is None:
         return {"kind": "room", "capacity": 2, "shared": "0"}
     filled: dict[str, Any] = {
-        "name": found.name.get("zh"),
-        "name_hant": found.name.get("zh_Hant"),
-        "name_en": found.name.get("en"),
+        **forms.from_words(found.name),
         "kind": found.kind,
         "capacity": found.capacity,
         "shared": "1" if found.shared else "0",
@@ -189,12 +186,12 @@ def _days(store: Store) -> dict[str, Any]:
     saved = shown.day_in(request.args.get("saved"))
     mine = (SpecialDay.store == store.id) & (SpecialDay.day >= days.number(today))
     names = {row.day: row.name.get("zh", "") for row in SpecialDay.select().where(mine)}
-    outside = editing.outside(store, days.number(saved), at) if saved else []
+    fallen = outside.of_day(store, days.number(saved), at) if saved else []
     return {
         "rows": [_day(here, today + dt.timedelta(days=n), names) for n in range(AHEAD)],
         "holiday_as": here.holiday_as,
         "saved": saved,
-        "outside": shown.listed(outside),
+        "outside": shown.listed(fallen),
         "ticket": vault.token()[:32],
         **shown.everywhere(),
     }

@@ -1,9 +1,6 @@
-"""What several forms of the supply share: names in three languages, hours of its own, an amount that may be left out."""
+"""What several forms of the supply share: what is done, a button, hours of its own."""
 
 from typing import Any
-
-from wtforms import StringField
-from wtforms.validators import Optional
 
 from webapp import forms
 from webapp.stores import hours
@@ -20,21 +17,8 @@ KINDS = {
 }
 
 
-class Yuan(forms.Money):
-    """An amount that may be left out: 0 then."""
-
-    def __init__(self, label: str = "", **kwargs: Any) -> None:
-        StringField.__init__(self, label, [Optional(), forms.plain, self._readable], **kwargs)
-
-
 class RetireForm(forms.Form):
     """A button; the words that it may bring stand on top."""
-
-
-def in_words(form: Any, name: str) -> dict[str, str]:
-    """A name in up to three languages; what is empty is left out."""
-    given = {"zh": form[name].data, "zh_Hant": form[f"{name}_hant"].data, "en": form[f"{name}_en"].data}
-    return {"zh": given["zh"] or ""} | {locale: text for locale, text in given.items() if text}
 
 
 def own_hours(form: Any) -> dict[str, list[hours.Interval]] | None:

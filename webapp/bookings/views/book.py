@@ -7,7 +7,7 @@ from wtforms import BooleanField
 
 from models import Address, Member
 from webapp import access, clock, forms, hx
-from webapp.bookings import addresses, again, bookings, choosing, holding, standings
+from webapp.bookings import addresses, again, bookings, choosing, conditions, holding, prices, standings
 from webapp.bookings.supply import Supply
 from webapp.bookings.views import asked, bp, shown
 from webapp.bookings.views.asked import LARGEST, OPTIONS, Asked
@@ -85,9 +85,13 @@ def _choosing(wish: Asked) -> dict[str, Any]:
         return context
     context["wrong_party"] = wish.people_said is not None and wish.people_said != wish.people
     context["base"] = url_for(".choose", service=service.id, people=wish.people)
+    context["whens"] = shown.WHEN
     if service.kind == "event":
-        return context | {"dates": choosing.dates(here, service, wish.at, wish.me.tier)}
-    return context | shown.calendar(here, service, wish.people, wish.at, wish.me.tier, wish.day)
+        dates = choosing.dates(here, service, wish.at, wish.me.tier)
+        costs = {date.at: prices.at(here, service, wish.people, date.at) for date in dates}
+        return context | {"dates": dates, "costs": costs, "cost": None}
+    chosen = shown.calendar(here, service, wish.people, wish.at, wish.me.tier, wish.day)
+    return context | chosen | {"cost": prices.on(here, service, wish.people, chosen["day"])}
 
 
 def _confirming(wish: Asked) -> dict[str, Any]:
@@ -95,8 +99,10 @@ def _confirming(wish: Asked) -> dict[str, Any]:
     here, me, at, wishes = wish.here, wish.me, wish.at, wish.wishes
     service, last = wish.wanted, wish.had.get(wish.wanted.id)
     parts = [_part(here, n, one) for n, one in enumerate(wishes)]
-    asks = bookings.asks_first([part["service"] for part in parts], me, g.store, at)
-    typed = request.form.getlist("option")[:OPTIONS] if request.method == "POST" else last.options if last else ()
+    asks = conditions.asks_first([part["service"] for part in parts], me, g.store, at)
+    said = request.method == "POST" or "ticked" in request.args
+    typed = request.values.getlist("option")[:OPTIONS] if said else last.options if last else ()
+    extras = sum(option["price"] for option in service.options if option["key"] in typed)
     van, people = service.kind in choosing.VAN, wishes[0].people if wishes else wish.people
     day = clock.local(wishes[0].starts_at, here.timezone).date().isoformat() if wishes else None
     ends = max((part["ends"] for part in parts), default=0)
@@ -106,7 +112,7 @@ def _confirming(wish: Asked) -> dict[str, Any]:
         "people": people,
         "parts": parts,
         "ends": ends,
-        "total": sum(part["price"] for part in parts),
+        "total": sum(part["cost"].price for part in parts) + extras,
         "ticked": set(typed),
         "note": last.note if last else "",
         "cancel_until": min((part["at"] - part["service"].cancel_minutes * MINUTE for part in parts), default=0),
@@ -132,7 +138,7 @@ def _part(here: Supply, n: int, wish: holding.Wish) -> dict[str, Any]:
         "service": service,
         "at": wish.starts_at,
         "ends": wish.starts_at + service.minutes * MINUTE,
-        "price": holding.price_of(service, wish.people),
+        "cost": prices.at(here, service, wish.people, wish.starts_at),
         "perk": choosing.perk(here, service, wish.starts_at),
         "value": f"{service.id}:{wish.starts_at}:{service.version}",
     }

@@ -6,7 +6,7 @@ from flask import Response, g, request, url_for
 
 from models import Booking, Member, Waiter
 from webapp import access, clock, forms, front, hx, policy
-from webapp.bookings import bookings, choosing, days, free, waiting
+from webapp.bookings import choosing, days, free, overdue, waiting
 from webapp.bookings.views import asked, bp, shown
 from webapp.bookings.views.asked import LARGEST, Asked
 from webapp.clock import HOUR
@@ -88,7 +88,7 @@ def _joining(wish: Asked) -> dict[str, Any]:
 
 def _standing(waiter: Waiter, me: Member) -> dict[str, Any]:
     at = clock.now()
-    if bookings.settle_overdue(at, member=me.id):
+    if overdue.settle(at, member=me.id):
         waiter = Waiter.get_by_id(waiter.id)
     offer = waiting.offer_of(waiter) if waiter.state == "offered" else None
     ends = offer.offer_until if offer and offer.offer_until else waiter.until_at

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 from flask_babel import gettext
 
 from models import Booking, Member, Service, Standing, Store, Waiter
@@ -16,6 +16,7 @@ from webapp.bookings import (
     closures,
     free,
     holding,
+    overdue,
     standings,
     supply,
 )
@@ -40,7 +41,7 @@ WHY = {
 def index() -> Response:
     """GET: what lies ahead, where I stand in line, what comes every week, and what has been."""
     me, at = access.member(), clock.now()
-    bookings.settle_overdue(at, member=me.id)
+    overdue.settle(at, member=me.id)
     mine = Booking.select(Booking, Store).join(Store).where(Booking.member == me.id)
     ahead = Booking.state.in_(STANDING) & (Booking.ends_at > at)
     weekly = standings.of(me)
@@ -78,9 +79,10 @@ def part(code: str) -> Response:
 
 @bp.post("/bookings/<code>/cancellation")
 def cancel(code: str) -> Response:
-    """POST: called off; the page offers the same time again, as long as nobody has it."""
+    """POST: called off; the page offers the same time again, as long as nobody has it. ?then=list goes back to the list."""
     me, at = access.member(), clock.now()
-    return _settled(bookings.cancel(asked.booking(code, me), at, member=me), me)
+    cancelled = bookings.cancel(asked.booking(code, me), at, member=me)
+    return hx.go(url_for(".index")) if request.args.get("then") == "list" else _settled(cancelled, me)
 
 
 @bp.post("/bookings/<code>/acceptance")
@@ -117,7 +119,7 @@ def _settled(booking: Booking, me: Member) -> Response:
 
 def _live(booking: Booking, me: Member) -> dict[str, Any]:
     at = clock.now()
-    if bookings.settle_overdue(at, member=me.id):
+    if overdue.settle(at, member=me.id):
         booking = Booking.get_by_id(booking.id)
     store, rules, trouble = booking.store, policy.of(booking.store), closures.trouble(booking)
     parts, held = choosing.places(booking), booking.state in ("requested", "confirmed")
@@ -156,7 +158,7 @@ def _again(booking: Booking, here: Supply, parts: list[Place], me: Member, at: i
     if gone or booking.state not in FREED or booking.why == "moved":
         return {"same": None, "others": []}
     wishes = holding.wishes_of(booking, booking.starts_at)
-    by_the_shop = booking.state == "declined" or booking.ended_by_id is not None
+    by_the_shop = booking.state == "declined" or booking.ended_by_id is not None or booking.why == bookings.TILL
     if booking.starts_at > at and not by_the_shop and choosing.fits(here, wishes, at, me.tier):
         return {"same": _fields(booking, here, parts, 0), "others": []}
     if len(wishes) > 1 or booking.state == "no_show":
@@ -208,9 +210,12 @@ def _line(waiter: Waiter) -> dict[str, Any]:
 
 
 def _weekly(standing: Standing, at: int) -> dict[str, Any]:
-    """A weekly one with its next date, which can be skipped."""
-    ahead = Booking.state.in_(("requested", "confirmed")) & (Booking.starts_at > at)
-    coming = Booking.select().where(Booking.standing == standing.id, ahead).order_by(Booking.starts_at).first()
+    """A weekly one with its dates ahead, each of which can be skipped while there is time."""
     hour, minute = divmod(standing.minute, 60)
-    row = {"s": standing, "every": shown.weekday(standing.weekday), "clock": f"{hour:02d}:{minute:02d}", "b": coming}
-    return row | shown.there(standing.service.store, lambda: shown.moment(coming.starts_at) if coming else {})
+
+    def dates() -> dict[str, Any]:
+        coming = standings.ahead(standing, at)
+        return {"dates": [{"b": b, "late": at > b.cancel_until, **shown.moment(b.starts_at)} for b in coming]}
+
+    row = {"s": standing, "every": shown.weekday(standing.weekday), "clock": f"{hour:02d}:{minute:02d}"}
+    return row | shown.there(standing.service.store, dates)

@@ -6,7 +6,7 @@ from flask import Response, request, url_for
 
 from models import Booking, Member
 from webapp import access, clock, forms, hx
-from webapp.bookings import bookings, choosing, closures, supply
+from webapp.bookings import bookings, choosing, closures, holding, prices, supply
 from webapp.bookings.views import asked, bp, shown
 
 
@@ -40,14 +40,25 @@ def _moving(booking: Booking, me: Member, at: int) -> dict[str, Any]:
     today = clock.local(max(booking.starts_at, at), here.timezone).date()
     wanted = asked.day(request.args.get("day", ""), at, here.timezone) or today
     keeps = bookings.asks_to_move(here, booking, me, at)
-    near = closures.nearest_for(booking, at, count=4, keeps=keeps)
+    near = [start for start in closures.nearest_for(booking, at, count=4, keeps=keeps) if start.at != booking.starts_at]
+    calendar = shown.calendar(here, service, booking.people, at, me.tier, wanted, but=0 if keeps else booking.id)
+    broken = closures.trouble(booking) is not None
+    first = next((time.at for _, times in calendar["groups"] for time in times), booking.starts_at)
     return {
         "store": store,
         "b": booking,
         "service": service,
         "people": booking.people,
-        "near": [start for start in near if start.at != booking.starts_at],
+        "near": near,
+        "costs": {start: _cost(here, booking, start, broken) for start in (first, *(start.at for start in near))},
+        "first": first,
         "base": url_for(".times", code=booking.code),
         "ticket": shown.ticket(),
-        **shown.calendar(here, service, booking.people, at, me.tier, wanted, but=0 if keeps else booking.id),
+        **calendar,
     }
+
+
+def _cost(here: supply.Supply, booking: Booking, starts_at: int, broken: bool) -> int:
+    """What the booking costs at another time: a package goes with its days, unless it is the shop that cannot keep the old one."""
+    costs = holding.agreed(here, booking, starts_at, own=not broken)
+    return holding.total(costs, prices.extras(booking))

@@ -17,6 +17,7 @@ from webapp.outbox import inbox
 from webapp.words import N_, locale
 
 PARTS_OF_DAY = {"morning": N_("上午"), "afternoon": N_("下午"), "evening": N_("晚上"), "night": N_("半夜")}
+WHEN = {"weekend": N_("周末和假日"), "holiday": N_("法定假日"), "always": N_("每天")}  # of packages
 NAMED_IN = {"en": "en_US", "zh_Hant": "zh_TW"}  # what the library of holidays calls our languages
 
 

@@ -1,14 +1,17 @@
 """What several of these screens show: whose order it is, what everything is called, and how a tag may be written."""
 
+import datetime as dt
 import re
+from collections.abc import Sequence
 from typing import Any
 
-from flask import g, request, url_for
+from wtforms import StringField
+from wtforms.validators import Optional
 
-from models import Garment, Member, Order, Staff, Store
-from webapp import access, clock, forms, hx, policy, vault
+from models import STAGES, Garment, Member, Order, Store
+from webapp import access, clock, forms, policy, vault
 from webapp.clock import MINUTE
-from webapp.laundry import orders, words
+from webapp.laundry import stages, words
 from webapp.members import phones
 from webapp.refusals import Refusal
 
@@ -35,6 +38,13 @@ STEPS = {
 _TAG = re.compile(r"[0-9A-Za-z]{4,12}")
 
 
+class Yuan(forms.Money):
+    """An amount that may be left out."""
+
+    def __init__(self, label: str = "", **kwargs: Any) -> None:
+        StringField.__init__(self, label, [Optional(), forms.plain, self._readable], **kwargs)
+
+
 class TapForm(forms.Form):
     """A button; the words that a no may bring stand on top."""
 
@@ -49,8 +59,10 @@ def everywhere() -> dict[str, Any]:
         "colours": words.COLOUR_NAMES,
         "defects": words.DEFECT_NAMES,
         "stains": words.STAIN_NAMES,
+        "remarks": stages.REMARKS,
         "looks": LOOKS,
         "steps": STEPS,
+        "far": far,
         "ticket": vault.token()[:32],
     }
 
@@ -100,6 +112,15 @@ def owner_of(order: Order) -> Member | None:
     return owner
 
 
+def moment(form: Any, store: Store) -> int:
+    """Day and hour as typed, on the shop's own clock."""
+    try:
+        typed = dt.datetime.fromisoformat(f"{form.day.data}T{form.time.data}")
+    except ValueError:
+        raise Refusal("日期像这样写：2026-05-21，时间像这样：18:00", code="no_date", field="day") from None
+    return clock.stamp(typed.replace(tzinfo=clock.zone(store.timezone)))
+
+
 def until(step: int, store: Store) -> int:
     """Until when a step may be taken back."""
     return step + policy.of(store).undo_minutes * MINUTE
@@ -113,7 +134,12 @@ def undoing(text: str, action: str, since: int, store: Store, at: int) -> dict[s
     return {"text": text, "action": action, "start": since, "until": over, "ticket": vault.token()[:32]}
 
 
-def staff_names(ids: set[int]) -> dict[int, str]:
-    """One query, however many."""
-    wanted = {id_ for id_ in ids if id_}
-    return {row.id: row.name for row in Staff.select(Staff.id, Staff.name).where(Staff.id.in_(wanted))} if wanted else {}
+def far(garments: Sequence[Garment]) -> int:
+    """How many stages all pieces have behind them, together."""
+    return sum(STAGES.index(piece.stage) for piece in garments)
+
+
+def in_words(form: Any, name: str) -> dict[str, str]:
+    """A name in up to three languages; what is empty is left out."""
+    given = {"zh": form[name].data, "zh_Hant": form[f"{name}_hant"].data, "en": form[f"{name}_en"].data}
+    return {"zh": given["zh"] or ""} | {locale: text for locale, text in given.items() if text}

@@ -21,6 +21,7 @@ class AgreeForm(forms.Form):
 
 
 class TalkForm(forms.Form):
+    kind = "talk"
     ticket = forms.ticket()
     text = forms.text(500)
 
@@ -51,14 +52,14 @@ def index() -> Response:
 def show(code: str) -> Response:
     """GET: my order, live until it is over."""
     me = access.member()
-    return shown.page(PAGE, me, **_live(_mine(code, me), me))
+    return shown.page(PAGE, me, form=None, **_live(_mine(code, me), me))
 
 
 @bp.get("/orders/<code>/part")
 def part(code: str) -> Response:
     """GET: the same as a fragment; 204 by the front while nothing changed."""
     me = access.member()
-    return hx.page(PART, **_live(_mine(code, me), me))
+    return hx.page(PART, form=None, **_live(_mine(code, me), me))
 
 
 @bp.post("/orders/<code>/agreement")
@@ -91,11 +92,12 @@ def parts(code: str) -> Response:
 
 @bp.post("/orders/<code>/delivery")
 def deliver(code: str) -> Response:
-    """POST booking=: it comes with that booking of the van."""
+    """POST booking=: it comes with that booking of the van; without one, I come for it after all."""
     me, at = access.member(), clock.now()
     order = _mine(code, me)
     form = _read(DeliveryForm, order, me)
-    booking = access.find(Booking, Booking.code == (form.booking.data or "").upper(), Booking.member == me.id)
+    wanted = (form.booking.data or "").upper()
+    booking = access.find(Booking, Booking.code == wanted, Booking.member == me.id) if wanted else None
     return _settled(handing.choose_delivery(order, booking, at), me)
 
 
@@ -120,12 +122,12 @@ def _mine(code: str, me: Member) -> Order:
 
 
 def _read(form: type[forms.F], order: Order, me: Member) -> forms.F:
-    return forms.read(form, PAGE, PART, lambda: _live(Order.get_by_id(order.id), me), unread=0)
+    return forms.read(form, PAGE, PART, lambda: _live(order, me), unread=0)
 
 
 def _settled(order: Order, me: Member) -> Response:
     address = url_for(".show", code=order.code)
-    return hx.swap(PART, address, lambda: {"form": None, **_live(Order.get_by_id(order.id), me)})
+    return hx.swap(PART, address, lambda: _live(order, me), form=None)
 
 
 def _live(order: Order, me: Member) -> dict[str, Any]:

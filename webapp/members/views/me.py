@@ -6,10 +6,11 @@ from flask import Response, request, url_for
 from wtforms import StringField
 from wtforms.validators import AnyOf, Optional
 
-from models import Member
+from models import Member, Store
 from webapp import access, clock, forms, hx, words
 from webapp.members import phones, pins, profiles
 from webapp.members.views import bp, visitor
+from webapp.points import tiers
 
 
 class ProfileForm(forms.Form):
@@ -34,7 +35,15 @@ class PreferencesForm(forms.Form):
 def me() -> Response:
     """GET: who I am here, and the way to every setting."""
     member = access.member()
-    return visitor.page("members/me.html", member, masked=phones.masked(member), has_pin=member.pin_hash is not None)
+    adviser = tiers.adviser(member.id)
+    return visitor.page(
+        "members/me.html",
+        member,
+        masked=phones.masked(member),
+        has_pin=member.pin_hash is not None,
+        adviser=tiers.first_name(adviser) if adviser else "",
+        clothes=Store.select().where(Store.kind == "laundry", Store.closed_at.is_null()).exists(),
+    )
 
 
 @bp.get("/me/profile")
