@@ -10,6 +10,7 @@ from peewee import Database, fn
 from models import (
     Advice,
     Booking,
+    Case,
     Device,
     Event,
     Garment,
@@ -39,10 +40,14 @@ from webapp import check, clock, config, seeds, vault
 from webapp.bookings import again as due_again
 from webapp.bookings import figures
 from webapp.clock import DAY
+from webapp.complaints import improvements, purse, reports
 from webapp.laundry import orders, wardrobe
+from webapp.offers import coupons
 from webapp.photos import pictures
 from webapp.points import purchases
 from webapp.points.purchases import Bill
+from webapp.ratings import asks
+from webapp.ratings import figures as faces
 from webapp.refusals import Refusal
 from webapp.stores import hours
 
@@ -137,7 +142,7 @@ def test_every_board_has_something_to_show(demo: str, at: int) -> None:
     waiting = Work.select().where(Work.done_at.is_null(), Work.due_at > at)
     elsewhere = ["arrival", "booking", "question", "redemption", "redemption"]
     laundry = ["agree", "claim", "promise", "talk", "uncollected", "unwell"]
-    assert sorted(card.kind for card in waiting) == sorted([*elsewhere, *laundry])
+    assert sorted(card.kind for card in waiting) == sorted([*elsewhere, *laundry, *["case"] * 7])
     assert Reward.select().count() >= 10
     assert {reward.kind for reward in Reward.select()} >= {"item", "service", "trial", "amount"}
     assert Shelf.select().where(Shelf.stock == 0).exists()
@@ -191,6 +196,27 @@ def test_the_laundry_has_a_full_board_and_a_year_behind_it(demo: str, at: int) -
     assert Garment.select().where(Garment.claimed_at.is_null(False)).count() == 1
     assert Advice.select().count() >= 40
     assert len(wardrobe.segment(store.brand, fabric="silk")) > 20
+
+
+def test_there_are_cases_in_every_state_and_a_year_of_ratings(demo: str, at: int) -> None:
+    assert {case.state for case in Case.select()} == {"open", "waiting", "talking", "closing", "closed"}
+    assert {case.kind for case in Case.select()} >= {"complaint", "urgent", "idea", "praise", "rating"}
+    still = Case.select().where(Case.state.not_in(("closed", "merged")))
+    assert [still.where(Case.member == number).count() for number in (1, 2)] == [0, 1]
+    assert Member.get_by_id(1).care_since is None
+    assert still.where(Case.due_at < at).count() == 2, "one whose answer is late, one whose findings are"
+    bath = Store.get(Store.slug == "bath")
+    assert len(improvements.board(bath)) >= 8
+    report = reports.of(bath, at - 365 * DAY, at)
+    assert report.all.percent is not None
+    assert report.all.missed >= 2
+    found = faces.of([bath], at - 365 * DAY, at)
+    assert found.n > 100
+    assert 70 < (found.satisfied or 0) < 95
+    assert asks.due(1, at) is not None
+    gifts = purse.brought_back(bath, at - 365 * DAY, at)[0]
+    assert gifts.used > 0
+    assert coupons.usable(Member.get_by_id(7), at), "an apology lies in the wallet"
 
 
 def test_it_signs_nobody_in_and_sends_nothing(demo: str) -> None:

@@ -103,7 +103,7 @@ class _Desk:
         """One of those who have come here for more than a year."""
         here = (Member.store == self.store(slug).id) & (Member.id > 20) & Member.phone_key.is_null(False)
         rows = Member.select().where(here, Member.joined_at < self.at - 358 * DAY).order_by(Member.id)
-        return list(rows.offset(number).limit(1))[0]
+        return next(iter(rows.offset(number).limit(1)))
 
     def known(self, number: int) -> Member:
         return Member.get(Member.phone_key == vault.keyed("phone", f"+861380000000{number}"))
@@ -197,10 +197,14 @@ class _Today(_Desk):
         # Nobody has answered yet; one of them was promised an answer that did not come.
         self._case("late", 26 * HOUR, "bath", self.known(7), "environment", "淋浴间的排水口堵了，水漫到脚踝")
         asks = self._case("asks", 2 * DAY, "bath", self.known(5), "points", "上周那笔好像没有积分")
+        cases.say(asks, "我现在就去查记录。", at - 2 * DAY + 8 * MINUTE, key="asks:a", staff=clerk)
+        cases.say(
+            asks, "那天的单子都看过了，没有您的号码。", at - 30 * HOUR, key="asks:f", staff=clerk, kind="findings"
+        )
         cases.say(
             asks,
             "我去查。方便告诉我大概是几点付的吗？",
-            at - 2 * DAY + 8 * MINUTE,
+            at - 29 * HOUR,
             key="asks:q",
             staff=clerk,
             kind="question",

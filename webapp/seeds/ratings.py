@@ -62,7 +62,7 @@ def _occasions(shop: "Shop", at: int) -> list[tuple[str, str, int, int, int]]:
     home = Order.select(Order.code, Order.store, Order.member, Order.ended_at).where(Order.state == "collected")
     home = home.where(Order.member.is_null(False), Order.ended_at > at - 365 * DAY)
     rows += [("order", *row) for row in home.order_by(Order.ended_at, Order.id).tuples()]
-    return [row for row in rows if row[4] < at - 3 * HOUR]  # type: ignore[return-value]
+    return [row for row in rows if row[4] < at - 3 * HOUR]
 
 
 def _rated(
@@ -118,5 +118,5 @@ def _first(shop: "Shop", at: int) -> None:
     if seen:
         ask = asks.of_visit_now(seen, at)
         faces = dict.fromkeys(ratings.dimensions(ask.store), 4) | {ratings.dimensions(ask.store)[0]: 2}
-        low = ratings.rate(ask, faces, at - 90 * 60, nps=6, text="热水中途凉了一阵", member=member)
-        ratings.want(low, True, at - 80 * 60)
+        low = ratings.rate(ask, faces, at - 20 * 60, nps=6, text="热水中途凉了一阵", member=member)
+        ratings.want(low, True, at - 10 * 60)
