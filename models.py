@@ -1408,7 +1408,6 @@ Case.add_index(Case.index(Case.store, Case.due_at, where=SQL("state NOT IN ('clo
 Case.add_index(Case.index(Case.member, where=SQL("state NOT IN ('closed', 'merged')"), name="case_of_member"))
 Case.add_index(Case.index(Case.owner, where=SQL("state NOT IN ('closed', 'merged')"), name="case_of_owner"))
 Case.add_index(Case.index(Case.notice_at, where=SQL("state = 'closing'"), name="case_closing"))
-Case.add_index(Case.index(Case.waiting_at, where=SQL("state = 'waiting'"), name="case_waiting"))
 Case.add_index(Case.index(Case.talk_at, where=SQL("state = 'talking'"), name="case_talking"))
 
 

@@ -72,7 +72,7 @@ def _serve(end: Connection, shop: Shop) -> None:
 
 
 def _variants(shop: Shop) -> dict[str, Callable[[], object]]:
-    from bench import beside, orders, slots
+    from bench import beside, cases, orders, slots
     from webapp.app import create_app
 
     real = create_app(shop.settings())
@@ -83,6 +83,7 @@ def _variants(shop: Shop) -> dict[str, Callable[[], object]]:
         "folded": lambda: _call(plain.wsgi_app, "/folded"),
         **slots.variants(real),
         **orders.variants(real),
+        **cases.variants(real),
     }
 
 

@@ -42,7 +42,7 @@ DOORS = {
         bookings.standing_end bookings.times
         laundry.agree laundry.claim laundry.deliver laundry.discuss laundry.forget laundry.garment laundry.index laundry.part
         laundry.parts laundry.show laundry.wardrobe laundry.wear laundry.wellness
-        complaints.accept complaints.agree complaints.discuss complaints.index complaints.part complaints.photo complaints.rate
+        complaints.about complaints.accept complaints.agree complaints.discuss complaints.index complaints.part complaints.photo complaints.rate
         complaints.reopen complaints.say complaints.show offers.index
         rewards.cancel rewards.hold rewards.index rewards.redemption rewards.redemption_part rewards.show
         stores.ahead stores.check_in stores.checked_in
@@ -105,6 +105,7 @@ def doors(app: Flask, world: World) -> list[tuple[str, str, str]]:
         "placement": "door",
         "tag": "NOSUCHTAG",
         "offer": "NOSUCHCODE",
+        "about": "garment",
     }
     found = []
     with app.test_request_context():

@@ -162,7 +162,7 @@ def _rooms(app: Flask) -> None:
 def _hears(app: Flask) -> None:
     """What happens in a room on the left and concerns one on the right, which the left one may not look at."""
     from webapp.bookings import again, arrivals, sets
-    from webapp.complaints import guards
+    from webapp.complaints import claims, guards
     from webapp.laundry import asks
     from webapp.members import home
     from webapp.points import visits
@@ -171,6 +171,7 @@ def _hears(app: Flask) -> None:
     visits.listen(arrivals.heard)
     home.again, home.sets = again.due, sets.for_home
     home.clothes = asks.of
+    asks.claimed = claims.opened
     home.case, home.rate = guards.waits_for, visits_asked.way
 
 

@@ -26,7 +26,7 @@ class Row(NamedTuple):
 
     @property
     def red(self) -> bool:
-        return self.late or bool(self.case.urgent and self.step)
+        return self.late or bool(self.case.urgent and self.step is not None)
 
 
 class Listed(NamedTuple):
@@ -55,7 +55,7 @@ def of(store: Store, actor: Staff | None, at: int, lane: str = "") -> Listed:
     rows.sort(key=lambda row: (row.case.due_at, row.case.id))
     return Listed(
         red=[row for row in rows if row.red],
-        now=[row for row in rows if row.step and not row.red],
+        now=[row for row in rows if row.step is not None and not row.red],
         waits=[row for row in rows if row.step is None],
         more=max(0, counts.get(lane or "open", 0) - len(rows)),
         counts=counts,
@@ -119,7 +119,8 @@ def _rows(query: Any, actor: Staff | None, at: int) -> list[Row]:
     open_ = Work.opened_by.is_null(False) & Work.done_at.is_null() & (Work.opened_at >= at - queue.OPEN_FOR)
     cards = Work.select(Work, Staff).join(Staff, on=(Work.opened_by == Staff.id)).where(Work.kind == "case", open_)
     taken = {card.ref: queue.taken_by(card, actor, at) for card in cards.where(Work.ref.in_([c.code for c in found]))}
-    return [
-        Row(case, step := steps.get(case.id), bool(step and step.due_at <= at), taken.get(case.code, ""))
-        for case in found
-    ]
+    return [_row(case, steps.get(case.id), taken.get(case.code, ""), at) for case in found]
+
+
+def _row(case: Case, step: CaseStep | None, taken: str, at: int) -> Row:
+    return Row(case, step, step is not None and step.due_at <= at, taken)

@@ -2,8 +2,15 @@
 
 from models import Brand
 from webapp.clock import MINUTE
-from webapp.complaints import causes, closing, handing, improvements, ladder, starters
+from webapp.complaints import causes, claims, closing, conflicts, handing, improvements, ladder, starters
 from webapp.config import Settings
+
+
+def take_up_cases(at: int, settings: Settings) -> None:
+    """What the shop broke and what came back damaged become cases; whose booking found its way is over."""
+    conflicts.settle(at)
+    conflicts.collect(at)
+    claims.collect(at)
 
 
 def keep_promises(at: int, settings: Settings) -> None:
@@ -18,7 +25,7 @@ def close_quiet_cases(at: int, settings: Settings) -> None:
 
 
 def mind_cases(at: int, settings: Settings) -> None:
-    """No case without a name, nobody left unasked for a week, and a look whether the changes helped; every five minutes is often enough."""
+    """No case without a name, and a look whether the changes helped; every five minutes is often enough."""
     if at // MINUTE % 5 == 0:
         handing.adopt(at)
         improvements.remind(at)
@@ -32,5 +39,5 @@ def fill_replies(at: int, settings: Settings) -> None:
             starters.fill(brand)
 
 
-EVERY_MINUTE = (keep_promises, close_quiet_cases, mind_cases, fill_replies)
+EVERY_MINUTE = (take_up_cases, keep_promises, close_quiet_cases, mind_cases, fill_replies)
 NIGHTLY = ()

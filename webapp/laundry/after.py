@@ -78,9 +78,7 @@ def claim(garment: Garment, member: Member, text: str, at: int, *, key: str, pho
             raise Refusal("还没取走的衣物，直接跟柜台说", code="not_collected")
         _write(order, key, text, at, member=member, garment=garment)
         for photo in photos:
-            if photo.member_id != member.id:
-                raise Missing("没有找到这张照片", code="no_such_photo", field="photo")
-            GarmentPhoto.insert(garment=garment.id, photo=photo.id, moment="outgoing").on_conflict_ignore().execute()
+            _show(garment, order, photo, member)
         first = Garment.update({Garment.claimed_at: at}).where(Garment.id == garment.id, Garment.claimed_at.is_null())
         if first.execute():
             _record("garment_claimed", order, at, ref=garment.tag)
@@ -88,6 +86,29 @@ def claim(garment: Garment, member: Member, text: str, at: int, *, key: str, pho
         queue.post_again(order.store_id, "claim", garment.tag, at + SETTLE, at, member=member.id, **brief)
         events.tick(order.store_id)
         return Garment.get_by_id(garment.id)
+
+
+def check_claimed(garment: Garment) -> None:
+    """Before a picture is taken in: the words come first."""
+    if garment.claimed_at is None:
+        raise Refusal("先写一句哪里不对", code="not_claimed", field="text")
+
+
+def show(garment: Garment, member: Member, photo: Photo, at: int) -> GarmentPhoto:
+    """The member's own picture of what is wrong, beside the words of the claim; the staff look again. The same picture again is the one there."""
+    with transaction():
+        order = orders.held(garment.order)
+        _check_mine(order, member)
+        now: Garment = Garment.get_by_id(garment.id)
+        check_claimed(now)
+        picture, new = _show(now, order, photo, member)
+        if new:
+            said = OrderWord.select().where(OrderWord.garment == now.id, OrderWord.member.is_null(False))
+            last = said.order_by(OrderWord.id.desc()).first()
+            brief = {"name": now.name, "order": order.code, "text": last.text[:200] if last else ""}
+            queue.post_again(order.store_id, "claim", now.tag, at + SETTLE, at, member=member.id, **brief)
+            _record("claim_pictured", order, at, ref=now.tag)
+        return picture
 
 
 def reply(order: Order, garment: Garment | None, staff: Staff, text: str, at: int, *, key: str) -> OrderWord:
@@ -138,6 +159,20 @@ def _write(order: Order, key: str, text: str, at: int, **who: Any) -> OrderWord:
     key = f"after:{order.code}:{key}"[:150]
     OrderWord.insert(key=key, order=order.id, text=text, at=at, **whose).on_conflict_ignore().execute()
     return OrderWord.get(OrderWord.key == key)
+
+
+def _show(garment: Garment, order: Order, photo: Photo, member: Member) -> tuple[GarmentPhoto, bool]:
+    """One picture by the member, and whether it is new. Nobody else's, no more than so many, each once."""
+    if photo.member_id != member.id or photo.store_id != order.store_id or photo.made_by_id is not None:
+        raise Missing("没有找到这张照片", code="no_such_photo", field="photo")
+    there = list(GarmentPhoto.select(GarmentPhoto, Photo).join(Photo).where(GarmentPhoto.garment == garment.id))
+    shown = [one for one in there if one.photo.made_by_id is None]
+    for one in shown:
+        if one.photo_id == photo.id or one.photo.hash == photo.hash:
+            return one, False
+    if len(shown) >= PHOTOS_MOST:
+        raise Refusal("照片最多 %(n)s 张", code="too_many_photos", field="photo", n=PHOTOS_MOST)
+    return GarmentPhoto.create(garment=garment.id, photo=photo.id, moment="outgoing"), True
 
 
 def _check_mine(order: Order, member: Member) -> None:

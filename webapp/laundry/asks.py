@@ -1,11 +1,15 @@
 """What of a member's clothes wants something from them now: a yes before cleaning, to be fetched, a word on how it went. For home's one card."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from peewee import fn
 
 from models import Garment, Order, Param, Prepared
 from webapp.clock import DAY
+
+# Who hears of a claim once it is written down: the room of cases (`webapp/app.py` joins it). Called by the door, after the transaction.
+claimed: Callable[[str, int], None] | None = None
 
 LOOKED_AT = 30  # the newest orders
 WELL_FOR = 14 * DAY  # nobody is asked for longer how it was

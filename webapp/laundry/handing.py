@@ -84,16 +84,17 @@ def cancel(order: Order, staff: Staff, why: str, at: int) -> Order:
         return orders.fresh(now)
 
 
-def choose_parts(order: Order, member: Member, yes: bool, at: int) -> Order:
-    """The member wants what is ready without waiting for the rest, or not any more. The same again changes nothing."""
+def choose_parts(order: Order, who: Member | Staff, yes: bool, at: int) -> Order:
+    """The member wants what is ready without waiting for the rest, or not any more; they, or at the counter staff for them. The same again changes nothing."""
     with transaction():
         now = orders.held(order)
-        _check_mine(now, member)
+        if isinstance(who, Member):
+            _check_mine(now, who)
         _check_open(now)
         if now.in_parts == yes:
             return now
         Order.update({Order.in_parts: yes}).where(Order.id == now.id).execute()
-        _record("order_parts_chosen", now, at, yes=yes)
+        _record("order_parts_chosen", now, at, who if isinstance(who, Staff) else None, yes=yes)
         return orders.fresh(now)
 
 

@@ -59,8 +59,13 @@ class Passport(NamedTuple):
     steps: list[Step]
 
     def pictures(self, moment: str) -> list[Picture]:
-        """As it came ("intake"), or as it goes out ("outgoing")."""
-        return [picture for picture in self.shown if picture.row.moment == moment]
+        """As it came ("intake"), or as it goes out ("outgoing"): what the shop took."""
+        return [one for one in self.shown if one.row.moment == moment and one.photo.made_by_id is not None]
+
+    @property
+    def claimed(self) -> list[Picture]:
+        """What the member took of it, once it was back."""
+        return [one for one in self.shown if one.photo.made_by_id is None]
 
     @property
     def pins(self) -> list[Pin]:

@@ -1,5 +1,7 @@
 """Coupons: money off one bill, given once for one reason, used once at a counter, and taken back there if that was a mistake."""
 
+from peewee import fn
+
 from models import Coupon, Member, Staff, Store, locked, transaction
 from webapp import clock, policy, vault
 from webapp.clock import DAY
@@ -93,4 +95,4 @@ def given_in_month(store: Store, reason: str, at: int) -> int:
     """Fen given for this reason since the first of the month on the store's wall."""
     since = clock.stamp(clock.local(at, store.timezone).replace(day=1, hour=0, minute=0, second=0, microsecond=0))
     mine = (Coupon.store == store.id) & (Coupon.reason == reason) & (Coupon.made_at >= since)
-    return sum(amount for (amount,) in Coupon.select(Coupon.amount).where(mine).tuples())
+    return int(Coupon.select(fn.COALESCE(fn.SUM(Coupon.amount), 0)).where(mine).scalar())

@@ -5,11 +5,12 @@ before and after; a changed number counts up `Brand.policy_version`, which every
 """
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import inspect
 
-from models import Brand, Staff, Store, locked, transaction
+from models import DIMENSIONS, Brand, Staff, Store, locked, transaction
 from webapp import policy
 from webapp.outbox import events
 from webapp.policy import Policy
@@ -51,6 +52,8 @@ STORE_NUMBERS = (
     "storage_days",
     *CASE_NUMBERS,
 )
+TEXTS = ("rating_weights", "review_url")  # of the ratings; no numbers
+WEIGHT_MOST = 10
 HUES = tuple(range(0, 360, 30))  # the twelve that are drawn; every one of them keeps text readable in light and dark
 
 
@@ -122,6 +125,36 @@ def set_store_numbers(store: Store, given: dict[str, int], by: Staff, at: int) -
         document = _document(now.policy, given, STORE_NUMBERS, defaults() | brand.policy)
         _check(document, {**brand.policy, **document})
         _write(now, brand, document, by, store, at)
+
+
+def set_ratings(store: Store, weights: dict[str, int], review_url: str, by: Staff, at: int) -> None:
+    """What counts how much in the overall score, and where everybody is asked for a review; nowhere when it is empty (K3, K8)."""
+    if not by.at_least("manager"):
+        raise Forbidden("这项操作需要更高的权限", code="role")
+    review_url = review_url.strip()
+    parts = urlsplit(review_url)
+    if review_url and (parts.scheme != "https" or not parts.netloc or len(review_url) > 200):
+        raise Refusal("网址像这样写：https://…", code="not_an_address", field="review_url")
+    for name, weight in weights.items():
+        if name not in DIMENSIONS[store.kind] or not 0 <= weight <= WEIGHT_MOST:
+            raise Refusal(
+                "这个数字只能从 %(low)s 到 %(high)s", code="out_of_bounds", field=name, low=0, high=WEIGHT_MOST
+            )
+    if weights and not any(weights.values()):
+        raise Refusal("至少有一项要算进总分", code="no_weight", field=next(iter(weights)))
+    with transaction():
+        locked(Brand, store.brand_id)
+        now: Store = Store.get_by_id(store.id)
+        had = {name: now.policy[name] for name in TEXTS if name in now.policy}
+        new: dict[str, Any] = {}
+        if uneven := {name: weight for name, weight in weights.items() if weight != 1}:
+            new["rating_weights"] = uneven
+        if review_url:
+            new["review_url"] = review_url
+        if had != new:
+            kept = {name: value for name, value in now.policy.items() if name not in TEXTS}
+            Store.update(policy=kept | new).where(Store.id == now.id).execute()
+            events.record("store_changed", at, store=store.id, staff=by.id, ref=store.slug, before=had, after=new)
 
 
 def _describe(now: Any, given: dict[str, Any]) -> dict[str, Any]:

@@ -38,6 +38,15 @@ def index() -> Response:
     return hx.page("complaints/index.html", rows=shown.of_member(me), unread=inbox.unread(me.id))
 
 
+@bp.get("/complaints/about/<about>/<ref>")
+def about(about: str, ref: str) -> Response:
+    """GET: my newest case about this thing; the list when there is none."""
+    me = access.member()
+    mine = (Case.member == me.id) & (Case.about == about[:10]) & (Case.ref == ref[:24]) & (Case.state != "merged")
+    case = Case.select(Case.code).where(mine).order_by(Case.id.desc()).first()
+    return hx.go(url_for(".show", code=case.code) if case else url_for(".index"))
+
+
 @bp.get("/complaints/<code>")
 def show(code: str) -> Response:
     """GET ?t=: one case; the key opens one that was told without signing in."""

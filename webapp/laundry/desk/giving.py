@@ -1,4 +1,4 @@
-"""The end of an order: handed over the counter by the member's code, delivered, paid, or called off."""
+"""The end of an order: in parts or at once, handed over the counter by the member's code, delivered, paid, or called off."""
 
 import re
 
@@ -21,6 +21,18 @@ class HandForm(forms.Form):
     code = forms.text(500, needed=False)
     paid = BooleanField()
     receipt = forms.text(60, needed=False)
+
+
+class PartsForm(forms.Form):
+    about = "parts"
+    yes = forms.choice(("1", "0"))
+
+
+@bp.post("/orders/<code>/parts")
+def parts(code: str) -> Response:
+    """POST yes=1|0: they come for what is ready first, or for all of it at once."""
+    found, actor, form, at = acting(code, PartsForm)
+    return answer(handing.choose_parts(found, actor, form.yes.data == "1", at))
 
 
 @bp.post("/orders/<code>/handover")

@@ -6,10 +6,15 @@ from flask import Response, g, request, url_for
 
 from models import Garment, Member, Order, Step
 from webapp import access, clock, forms, hx, signins
-from webapp.laundry import advice, after, orders, stages
+from webapp.laundry import advice, after, asks, orders, stages
 from webapp.laundry.views import bp, shown
+from webapp.photos import pictures
 
 PAGE, PART = "laundry/garment.html", "laundry/_garment.html"
+
+
+class PictureForm(forms.Form):
+    """The photo itself is read apart from the fields; there are none."""
 
 
 class ClaimForm(forms.Form):
@@ -31,6 +36,20 @@ def claim(code: str, tag: str) -> Response:
     mine = _mine(code, tag, me)
     form = forms.read(ClaimForm, PAGE, PART, lambda: _passport(mine, me), unread=0)
     after.claim(mine, me, form.text.data, at, key=form.ticket.data)
+    if asks.claimed:
+        asks.claimed(mine.tag, at)
+    address = url_for(".garment", code=mine.order.code, tag=mine.tag)
+    return hx.swap(PART, address, lambda: _passport(_mine(code, tag, me), me), form=None)
+
+
+@bp.post("/orders/<code>/garments/<tag>/photos")
+def claim_photo(code: str, tag: str) -> Response:
+    """POST photo=: what is wrong, as the member sees it. The same one again is the one there."""
+    me, at, sent = access.member(), clock.now(), forms.photo()
+    mine = _mine(code, tag, me)
+    forms.read(PictureForm, PAGE, PART, lambda: _passport(mine, me), unread=0)
+    after.check_claimed(mine)
+    after.show(mine, me, pictures.take_in(sent, mine.order.store, at, member=me), at)
     address = url_for(".garment", code=mine.order.code, tag=mine.tag)
     return hx.swap(PART, address, lambda: _passport(_mine(code, tag, me), me), form=None)
 
@@ -82,6 +101,7 @@ def _passport(mine: Garment, me: Member) -> dict[str, Any]:
         "words": [word for word in whole.words if word.garment_id == mine.id],
         "cards": advice.cards(mine.kind, mine.fabric, mine.colour, stains),
         "remarks": stages.REMARKS,
+        "most": after.PHOTOS_MOST,
         "ticket": shown.ticket(),
     }
 
