@@ -5,13 +5,27 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from bench import desk, files, home, orders, photos, redeem, shops, slots, start, weight, wrk
+from bench import cases, desk, files, home, orders, photos, redeem, shops, slots, start, weight, wrk
 from bench.options import Options
 from bench.shops import Shop
 from bench.table import Table, say
 from tests.kit import pgbox
 
-MEASURES = ("home", "flat", "redeem", "poll", "stream", "start", "weight", "static", "slots", "book", "orders", "photos")
+MEASURES = (
+    "home",
+    "flat",
+    "redeem",
+    "poll",
+    "stream",
+    "start",
+    "weight",
+    "static",
+    "slots",
+    "book",
+    "orders",
+    "cases",
+    "photos",
+)
 WITH_WRK = ("flat", "redeem", "poll", "static")
 
 
@@ -39,6 +53,9 @@ def _measures(engine: str, made: list[Shop], options: Options, table: Table) -> 
         ("home", lambda: home.on_server(table, large, options) if wrk.is_here() else None),
         ("slots", lambda: slots.free_times(table, small, large, options) if len(made) > 1 else None),
         ("orders", lambda: orders.flat(table, small, large, options) if len(made) > 1 else None),
+        ("cases", lambda: cases.flat(table, small, large, options) if len(made) > 1 else None),
+        ("cases", lambda: cases.promises(table, small, options) if not again else None),
+        ("cases", lambda: cases.sweep(table, small, large, options) if len(made) > 1 else None),
         ("poll", lambda: desk.poll(table, large, options)),
         ("stream", lambda: desk.stream(table, small, options)),
         ("static", lambda: files.static(table, small, options)),

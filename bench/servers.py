@@ -1,5 +1,6 @@
 """The servers under load: the real one, as `scripts/serve` starts it, and the plain one beside it with the same settings."""
 
+import contextlib
 import http.client
 import subprocess
 import sys
@@ -59,8 +60,18 @@ def beside(shop: Shop, app: str = "bench.beside:app") -> Iterator[Server]:
         _wait(process, port)
         yield Server(port, process.pid, process.pid, process.pid)
     finally:
+        _stop(process)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """granian does not hear a SIGTERM while one of its workers is being made anew: told again until it has."""
+    for _ in range(12):
         process.terminate()
-        process.wait(20)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+            return
+    process.kill()
+    process.wait(5)
 
 
 def plain(app: str, port: int) -> list[str]:

@@ -39,11 +39,13 @@ def free_times(table: Table, small: Shop, large: Shop, options: Options) -> None
     few, many = _sizes(options)
     with ExitStack() as stack:
         one, other = (stack.enter_context(_filled(shop, n)) for shop, n in ((small, few), (large, many)))
-        names = ("bare", "free times", "free times anew", "week")
         ends = stack.enter_context(inside.apps(one, other))
-        variants = [(end, name) for end in ends for name in names]
-        figures = inside.side_by_side(options.rounds, BATCHES, *variants)
-    here, there = dict(zip(names, figures[:4], strict=True)), dict(zip(names, figures[4:], strict=True))
+        # What forgets goes by itself: beside it nothing would be found in memory.
+        known = inside.side_by_side(options.rounds, BATCHES, (ends[1], "bare"), (ends[1], "free times"))
+        names = ("free times anew", "week")
+        anew = inside.side_by_side(options.rounds, BATCHES, *((end, name) for end in ends for name in names))
+    here = dict(zip(names, anew[:2], strict=True))
+    there = dict(zip(("bare", "free times", *names), (*known, *anew[2:]), strict=True))
     what = f"{large.engine}, {PEOPLE} people, {short(many)} bookings"
     bare, few_bookings = there["bare"], f"at {short(few)}"
     table.add(
