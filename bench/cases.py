@@ -104,13 +104,13 @@ def _fill(database: Database, cases: int, opened: int, unanswered: int, members:
     """On PostgreSQL the shop is not a copy: whatever an earlier measure left there goes first."""
     if isinstance(database, PostgresqlDatabase):
         database.execute_sql("SET statement_timeout = 0")
-    for table in ("case_entry", "case_step", "customer_case", "coupon", "work"):
-        database.execute_sql(f"DELETE FROM {table}")
+        database.execute_sql("TRUNCATE case_entry, case_step, customer_case, coupon, work CASCADE")
     text = string.Template(SQL.read_text("utf-8")).substitute(
         at=clock.now(), cases=cases, open=opened, unanswered=unanswered, members=members
     )
     with database.atomic():
-        database.execute_sql("DROP TABLE IF EXISTS bulk")
+        for table in ("bulk", "cared"):
+            database.execute_sql(f"DROP TABLE IF EXISTS {table}")
         for statement in text.split(";\n"):
             if statement.strip():
                 database.execute_sql(statement)

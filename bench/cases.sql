@@ -1,4 +1,4 @@
--- $cases cases of the first store, in one dialect for SQLite and PostgreSQL. The newest $open are open, one in $unanswered of them not answered yet;
+-- $cases cases of the first store, in one dialect for SQLite and PostgreSQL. The newest $open are open, one in $unanswered of them not answered yet,
 -- all others were closed in the two years before.
 CREATE TEMPORARY TABLE bulk AS
 WITH RECURSIVE number (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i < $cases)
@@ -30,5 +30,6 @@ SELECT 1, 'case', 'BENCH' || i, member, '{"category":"wait","guest":"","owner":"
     CASE WHEN state = 'closed' THEN at + 172800 END
 FROM bulk;
 
-UPDATE member SET care_since = (SELECT MIN(at) FROM bulk WHERE bulk.member = member.id AND state = 'open')
-WHERE id IN (SELECT member FROM bulk WHERE state = 'open')
+CREATE TEMPORARY TABLE cared AS SELECT member, MIN(at) AS since FROM bulk WHERE state = 'open' GROUP BY member;
+
+UPDATE member SET care_since = (SELECT since FROM cared WHERE cared.member = member.id) WHERE id IN (SELECT member FROM cared)

@@ -40,7 +40,7 @@ DOORS = {
         bookings.feed_end bookings.feed_make bookings.file bookings.index bookings.join bookings.late bookings.leave bookings.line
         bookings.line_part bookings.make bookings.move bookings.part bookings.queue bookings.show bookings.skip
         bookings.standing_end bookings.times
-        laundry.agree laundry.claim laundry.deliver laundry.discuss laundry.forget laundry.garment laundry.index laundry.part
+        laundry.agree laundry.claim laundry.claim_photo laundry.deliver laundry.discuss laundry.forget laundry.garment laundry.index laundry.part
         laundry.parts laundry.show laundry.wardrobe laundry.wear laundry.wellness
         complaints.about complaints.accept complaints.agree complaints.discuss complaints.index complaints.part complaints.photo complaints.rate
         complaints.reopen complaints.say complaints.show offers.index
@@ -63,12 +63,22 @@ DOORS = {
         laundry_desk.add laundry_desk.advice laundry_desk.ask laundry_desk.board laundry_desk.cancel laundry_desk.change
         laundry_desk.claim laundry_desk.claim_answer laundry_desk.collect laundry_desk.deliver laundry_desk.fail
         laundry_desk.garment laundry_desk.heard laundry_desk.make laundry_desk.new laundry_desk.of laundry_desk.order
-        laundry_desk.pay laundry_desk.phone laundry_desk.photo laundry_desk.photo_remove laundry_desk.pin
-        laundry_desk.pin_remove laundry_desk.promise laundry_desk.rack laundry_desk.remove laundry_desk.reply
+        laundry_desk.parts laundry_desk.pay laundry_desk.phone laundry_desk.photo laundry_desk.photo_remove laundry_desk.pin
+        laundry_desk.pin_remove laundry_desk.promise laundry_desk.put_back laundry_desk.rack laundry_desk.remove laundry_desk.reply
         laundry_desk.scan laundry_desk.scan_send laundry_desk.scan_undo laundry_desk.sign laundry_desk.signed
         laundry_desk.step laundry_desk.tags laundry_desk.take_back laundry_desk.take_out laundry_desk.who
+        complaints_desk.amends complaints_desk.board complaints_desk.carried_out complaints_desk.case complaints_desk.case_part
+        complaints_desk.coaching complaints_desk.give complaints_desk.goodwill complaints_desk.improvement_recheck
+        complaints_desk.improvements complaints_desk.merge complaints_desk.new complaints_desk.of complaints_desk.offer
+        complaints_desk.over complaints_desk.phone complaints_desk.photo complaints_desk.propose complaints_desk.recheck_card
+        complaints_desk.say complaints_desk.send complaints_desk.take complaints_desk.talking complaints_desk.up
+        complaints_desk.urgent complaints_desk.withdraw offers_desk.of ratings_desk.ask ratings_desk.index ratings_desk.pulse
+        ratings_desk.pulse_send ratings_desk.reply ratings_desk.slip ratings_desk.spoken ratings_desk.spoken_send
     """,
-    "senior": "points_desk.refund points_desk.refund_send",
+    "senior": """
+        points_desk.refund points_desk.refund_send complaints_desk.improvement_add complaints_desk.improvement_hide
+        complaints_desk.improvement_save complaints_desk.improvement_show
+    """,
     "manager": """
         members_desk.adviser
         points_desk.adjust rewards_desk.catalogue rewards_desk.edit rewards_desk.retire rewards_desk.save
@@ -84,6 +94,10 @@ DOORS = {
         laundry_desk.advice_card laundry_desk.advice_fill laundry_desk.advice_retire laundry_desk.advice_save
         laundry_desk.overrule laundry_desk.price laundry_desk.price_retire laundry_desk.price_save laundry_desk.price_start
         laundry_desk.prices laundry_desk.wardrobes
+        complaints_desk.cause_add complaints_desk.cause_retire complaints_desk.cause_save complaints_desk.causes
+        complaints_desk.ladder complaints_desk.ladder_save complaints_desk.preview complaints_desk.purses complaints_desk.report
+        complaints_desk.report_file complaints_desk.starter_add complaints_desk.starter_retire complaints_desk.starter_save
+        complaints_desk.starters ratings_desk.settings ratings_desk.settings_save
     """,
     "owner": "stores_desk.brand_numbers stores_desk.brand_save",
 }

@@ -112,6 +112,7 @@ def _rooms(app: Flask) -> None:
     from webapp.bookings import views as bookings
     from webapp.complaints import desk as complaints_desk
     from webapp.complaints import views as complaints
+    from webapp.complaints import words as told
     from webapp.laundry import desk as laundry_desk
     from webapp.laundry import views as laundry
     from webapp.laundry import words as garments
@@ -155,7 +156,7 @@ def _rooms(app: Flask) -> None:
         api,
     ):
         app.register_blueprint(doors.bp)
-    app.jinja_env.globals.update(laundry=garments)  # what kinds, defects and stages are called
+    app.jinja_env.globals.update(laundry=garments, told=told)  # what kinds, defects, stages and steps are called
     app.jinja_env.filters.update(pair=lambda pair, locale: " ".join(pairs.spoken(pair, locale)), band=pairs.band)
 
 

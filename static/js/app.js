@@ -80,6 +80,11 @@ on('change', '[data-tint] input', field => {
   for (const shown of all(field.closest('[data-tint]').dataset.tint)) shown.dataset.hue = hue;
 });
 on('input', '[data-echo]', field => { document.querySelector(field.dataset.echo).textContent = field.value; });
+on('click', '[data-fill]', button => {
+  const field = document.querySelector(button.dataset.fill);
+  field.value = button.dataset.value;
+  field.dispatchEvent(new Event('input', {bubbles: true}));
+});
 on('click', '[data-print]', () => print());
 on('click', '[data-open]', button => document.querySelector(button.dataset.open).showModal());
 on('click', '[data-dismiss]', button => {

@@ -227,8 +227,14 @@ class Story(RuleBasedStateMachine):
             self.book.steps = self.promised()
 
     @rule()
-    def worker_comes_by(self) -> None:
-        """In the order in which it does: who woke up, what was missed, what closed."""
+    def settled_at_once(self) -> None:
+        self.proposed()
+        self.agreed()
+
+    @rule(by=st.sampled_from((0, 20 * MINUTE, DAY, 2 * DAY, 8 * DAY)))
+    def worker_comes_by(self, by: int) -> None:
+        """Later, and in the order in which it does things: who woke up, what was missed, what closed."""
+        self.at += by
         handing.wake(self.at)
         ladder.sweep(self.at)
         closing.lapse(self.at)
@@ -282,7 +288,7 @@ def test_a_case_is_what_the_notebook_says_whatever_the_order(database: Database,
     run_state_machine_as_test(
         Walk,
         settings=settings(
-            max_examples=30 if engine == "sqlite" else 12,
+            max_examples=40 if engine == "sqlite" else 12,
             stateful_step_count=30,
             deadline=None,
             database=None,

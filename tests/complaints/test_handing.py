@@ -161,3 +161,11 @@ def test_opened_again_it_is_nobodys_who_has_left(world: World) -> None:
     case.owner.save()
     case = closing.reopen(case, "又来了", NOON + 2 * DAY, key="r")
     assert case.owner.dismissed_at is None
+
+
+def test_closed_opened_again_and_closed_in_one_second_is_written_down_twice(world: World) -> None:
+    case = closed(world, NOON)
+    case = closing.reopen(case, "又来了", NOON, key="r")
+    closing.propose(case, world.lin, case.cause, "再改", "", NOON, key="again")
+    closing.agree(case, NOON)
+    assert len(entries(case, "closed")) == 2

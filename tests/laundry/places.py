@@ -52,8 +52,9 @@ class Cleaner:
     def photo(self, member: Member | None = None, at: int = NOON, **fields: Any) -> Photo:
         """A row; the file behind it is the other room's business."""
         who = member or self.world.mei
-        row = {"store": self.store.id, "member": who.id, "code": vault.token()[:20], "hash": vault.token()} | fields
-        return Photo.create(width=800, height=600, bytes=1, made_by=self.bo.id, made_at=at, **row)
+        row = {"store": self.store.id, "member": who.id, "code": vault.token()[:20], "hash": vault.token()}
+        row |= {"made_by": self.bo.id} | fields
+        return Photo.create(width=800, height=600, bytes=1, made_at=at, **row)
 
     def picture(self, garment: Garment, at: int = NOON, moment: str = "intake") -> GarmentPhoto:
         return intake.attach(garment, self.photo(garment.order.member, at), moment, self.bo, at)

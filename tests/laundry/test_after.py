@@ -86,7 +86,7 @@ def test_a_claim_is_one_card_with_the_pictures_of_both_moments(cleaner: Cleaner)
     cleaner.picture(garment, NOON, "outgoing")
     handing.collect(ready, cleaner.bo, NOON, paid=True)
     (garment,) = pieces(ready)
-    mine = cleaner.photo()
+    mine = cleaner.photo(made_by=None)
     for key in ("a", "a", "b"):
         garment = after.claim(garment, mei, "里衬破了", LATER, key=key, photos=[mine])
     assert garment.claimed_at == LATER

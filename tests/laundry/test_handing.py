@@ -229,6 +229,15 @@ def test_the_van_brings_it_with_a_booking_of_the_members_own(cleaner: Cleaner) -
     assert check.run() == []
 
 
+def test_who_has_chosen_the_van_is_told_when_it_comes(cleaner: Cleaner) -> None:
+    order = cleaner.agreed()
+    handing.choose_delivery(order, Van(cleaner).book(cleaner), NOON)
+    cleaner.until(order, "racked")
+    message = Message.get(Message.text == "order_ready")
+    assert "给你送到家" in read(message.text, message.params, "zh").text
+    assert "closes_at" not in message.params
+
+
 def test_a_delivery_that_was_cancelled_is_none(cleaner: Cleaner) -> None:
     van, order = Van(cleaner), cleaner.ready()
     visit = bookings.cancel(van.book(cleaner), NOON, staff=cleaner.bo)

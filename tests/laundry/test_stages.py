@@ -8,6 +8,7 @@ from tests.world import NOON, World
 from webapp import check
 from webapp.clock import MINUTE
 from webapp.laundry import orders, stages
+from webapp.outbox.words import read
 from webapp.refusals import Missing, Refusal
 
 
@@ -37,7 +38,9 @@ def test_a_bag_goes_through_all_stages_in_bulk_and_is_ready_once(cleaner: Cleane
     now = orders.fresh(order)
     assert (now.state, now.ready_at) == ("ready", NOON + 120)
     assert told() == ["order_ready"]
-    assert Message.get(Message.text == "order_ready").params["pieces"] == 3
+    message = Message.get(Message.text == "order_ready")
+    assert message.params["pieces"] == 3
+    assert "5月20日 14:02 到 5月20日 21:00 可以来" in read(message.text, message.params, "zh").text
     assert [stage for stage, _, _ in steps(pieces(order)[0])] == list(STAGES)
     assert check.run() == []
 

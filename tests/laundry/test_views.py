@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from models import Booking, Order, OrderWord, Work
+from models import Booking, Case, Order, OrderWord, Work
 from tests.bookings.places import moment, resource, service
 from tests.kit.doors import AsMember
 from tests.laundry.pages import TICKET, asked_well, collected, html, text
@@ -283,7 +283,8 @@ def test_a_claim_stands_beside_both_pictures(cleaner: Cleaner, mei: FlaskClient)
     answer = mei.post(f"{address}/claim", data={"ticket": TICKET, "text": "袖口破了"}, htmx=True)
     assert "店里在处理" in text(answer)
     assert "袖口破了" in text(answer)
-    assert Work.get(Work.kind == "claim", Work.ref == garment.tag).done_at is None
+    assert Work.get(Work.kind == "claim", Work.ref == garment.tag).done_at == NOON  # it is a case
+    assert Case.get(Case.ref == garment.tag).member_id == order.member_id
     assert "袖口破了" not in text(mei.get(f"/orders/{order.code}"))  # the talk about one piece stays with it
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import fn
+from peewee import JOIN, PostgresqlDatabase, fn
 
 from models import (
     CASE_KINDS,
@@ -23,16 +23,21 @@ from models import (
     CaseStep,
     EntryPhoto,
     Member,
+    Param,
     Photo,
+    Prepared,
     Staff,
     Store,
+    database,
     locked,
+    read_row,
     transaction,
 )
 from webapp import policy, vault
 from webapp.complaints import deadlines, duty
 from webapp.complaints.deadlines import Promise
 from webapp.outbox import events, inbox
+from webapp.points import ledger
 from webapp.refusals import Missing, Refusal
 from webapp.staff import queue
 
@@ -51,6 +56,23 @@ SPOKEN = ("note", *KEEPS)
 TOLD = ("complaint", "urgent", "idea", "praise")  # what a customer may call it
 ABOUT = ("", "visit", "booking", "order", "garment", "rating", "line", "purchase", "redemption")
 CONTACT_MOST, REF_MOST = 60, 24
+
+_CASE = Prepared(lambda: Case.select().where(Case.id == Param("id")))
+_HELD = Prepared(lambda: Case.select().where(Case.id == Param("id")).for_update("FOR NO KEY UPDATE"))  # type: ignore[arg-type]
+_SHOWN = Prepared(
+    lambda: (
+        Case.select(Case, Staff.name)
+        .join(Staff, JOIN.LEFT_OUTER, on=(Case.owner == Staff.id))
+        .where(Case.id == Param("id"))
+    )
+)
+_RUNNING = Prepared(
+    lambda: (
+        CaseStep.select(CaseStep.number)
+        .where(CaseStep.case == Param("id"), CaseStep.done_at.is_null(), CaseStep.paused_at.is_null())
+        .order_by(CaseStep.number)
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -259,8 +281,9 @@ def raise_urgent(case: Case, staff: Staff, why: str, at: int) -> Case:
 def held(case: Case) -> Case:
     """The case as it is now, until the transaction ends; its member's row is taken before it."""
     if case.member_id:
-        locked(Member, case.member_id)
-    found: Case | None = locked(Case, case.id)
+        ledger.lock(case.member_id)
+    postgres = isinstance(database.obj, PostgresqlDatabase)
+    found: Case | None = (_HELD if postgres else _CASE).one(Case, id=case.id)
     if found is None:
         raise Missing("没有找到这个页面", code="not_found")
     return found
@@ -367,9 +390,12 @@ def end(case: Case, at: int, staff: Staff | None) -> None:
 
 def post_card(case: Case, at: int) -> None:
     """The case's card in the queue says how it is now; none while nothing is to be done by the shop."""
-    case = Case.get_by_id(case.id)
+    row = _SHOWN.row(id=case.id)
+    assert row is not None  # it is held
+    case, (owner,) = read_row(Case, row)
+    running = _RUNNING.rows(id=case.id)
     quiet = case.source == "system" and not _spoken_of(case)  # another card is about the same
-    if case.state in OVER or quiet or not _running(case):
+    if case.state in OVER or quiet or not running:
         queue.finish("case", case.code, at)
         return
     brief = {
@@ -377,8 +403,8 @@ def post_card(case: Case, at: int) -> None:
         "category": case.category,
         "urgent": case.urgent,
         "guest": case.guest,
-        "owner": getattr(case.owner, "name", ""),
-        "step": _running(case)[0],
+        "owner": owner or "",
+        "step": running[0][0],
     }
     queue.show(case.store_id, "case", case.code, case.due_at, at, member=case.member_id, **brief)
 
@@ -447,7 +473,7 @@ def _lift(case: Case, staff: Staff, at: int) -> None:
     has: Staff | None = case.owner
     if has and has.at_least("senior"):
         return
-    own = case.member_id is not None and staff.member_id == case.member_id
+    own = bool(case.member_id and staff.member_id == case.member_id)
     able = staff if staff.at_least("senior") and not own else None
     to = able or duty.pick(case.store, at, role="senior", member=case.member_id)
     if to:
@@ -485,10 +511,3 @@ def _attach(entry: CaseEntry, photos: Sequence[Photo], store: Store, member: Mem
 def _spoken_of(case: Case) -> bool:
     """Has anything been said or missed since it was opened?"""
     return bool(CaseEntry.select().where(CaseEntry.case == case.id).count() > 1)
-
-
-def _running(case: Case) -> list[int]:
-    rows = CaseStep.select(CaseStep.number).where(
-        CaseStep.case == case.id, CaseStep.done_at.is_null(), CaseStep.paused_at.is_null()
-    )
-    return [row[0] for row in rows.order_by(CaseStep.number).tuples()]

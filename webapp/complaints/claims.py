@@ -4,10 +4,13 @@ The laundry keeps the claim and a card; here the card becomes a case, as soon as
 What the member adds later goes into the case's thread.
 """
 
+from contextlib import suppress
+
 from models import Case, Garment, GarmentPhoto, Member, Order, OrderWord, Photo, Store, Work, transaction
 from webapp.complaints import cases
 from webapp.complaints.cases import Report
 from webapp.outbox import events
+from webapp.refusals import Refusal
 from webapp.staff import queue
 
 KIND = "claim"
@@ -42,15 +45,18 @@ def _taken_up(card: Work, at: int) -> bool:
     said = OrderWord.select().where(OrderWord.garment == garment.id, OrderWord.member == member.id)
     words = list(said.where(OrderWord.at >= card.made_at).order_by(OrderWord.id))
     text = "\n".join(word.text for word in words) or str(card.brief.get("text") or card.ref)
+    own = GarmentPhoto.select(GarmentPhoto, Photo).join(Photo).where(GarmentPhoto.garment == garment.id)
+    photos = [row.photo for row in own.where(Photo.member == member.id, Photo.made_by.is_null())]
     running = of(garment.tag)
     if running and running.state not in cases.OVER:
         for word in words:
             cases.say(running, word.text, at, key=f"claim:{word.id}")
+        for photo in photos:
+            with suppress(Refusal):  # there are enough in the case; the piece keeps it
+                cases.picture(running, photo, at)
         queue.finish(KIND, card.ref, at)
         events.tick(card.store_id)
         return False
-    own = GarmentPhoto.select(GarmentPhoto, Photo).join(Photo).where(GarmentPhoto.garment == garment.id)
-    photos = [row.photo for row in own.where(Photo.member == member.id, Photo.made_by.is_null())]
     told = Report(
         key=f"claim:{garment.tag}:{card.made_at}",
         kind=KIND,

@@ -187,8 +187,9 @@ def _end(case: Case, at: int, how: str) -> None:
     ).execute()
     cases.end(case, at, by)
     improvements.draft(case, by, at)
-    cases.write(case, "closed", at, key=f"closed:{case.id}:{at}", how=how)
-    cases.tell(case, "case_closed", at, key=f"closed:{at}", changed=case.changed)
+    turn = 2 if case.reopened_at else 1
+    cases.write(case, "closed", at, key=f"closed:{case.id}:{turn}", how=how)
+    cases.tell(case, "case_closed", at, key=f"closed:{turn}", changed=case.changed)
 
 
 def _of_one_person(case: Case, into: Case) -> bool:

@@ -23,6 +23,7 @@ class Roster:
     """Who works in a store, with how many open cases each: asked once, counted on. A sweep of thousands asks once per store."""
 
     def __init__(self, store: Store, at: int) -> None:
+        self.store = store
         held = fn.COUNT(Case.id)
         query = (
             Staff.select(Staff, held.alias("held"))
@@ -31,15 +32,19 @@ class Roster:
             .where(Staff.brand == store.brand_id)
             .group_by(Staff.id)
         )
-        self._people: list[Any] = list(query)
+        self._people: dict[int, Any] = {person.id: person for person in query}
         self._here = on_shift(store, at)
-        self._held = {person.id: person.held for person in self._people}
+        self._held = {person.id: person.held for person in self._people.values()}
+
+    def person(self, number: int | None) -> Staff | None:
+        """Whoever works here by their number; somebody who has left is asked for."""
+        return self._people.get(number) or Staff.get_or_none(Staff.id == number) if number else None
 
     def pick(self, role: str, *, but: int | None = None, member: int | None = None) -> Staff | None:
         able = ROLES[ROLES.index(role) :]
         found = [
             person
-            for person in self._people
+            for person in self._people.values()
             if person.role in able and person.id != but and (member is None or person.member_id != member)
         ]
         return min(found, key=self._order, default=None)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import structlog
 
-from models import Case, CaseStep, Member, Store, locked, transaction
+from models import Brand, Case, CaseStep, Member, Store, locked, transaction
 from webapp import policy
 from webapp.complaints import cases, duty
 from webapp.offers import coupons
@@ -52,14 +52,15 @@ def warn(at: int) -> int:
 
 def miss(step_id: int, at: int, roster: duty.Roster | None = None) -> bool:
     """This promise was not kept: said so, handed up, apologised for. Inside a transaction; False when somebody kept it meanwhile."""
-    found = CaseStep.get_by_id(step_id)
+    found = CaseStep.select(CaseStep, Case).join(Case).where(CaseStep.id == step_id).get()
     case = cases.held(found.case)
+    roster = roster or duty.Roster(case.store, at)
+    case.store, case.owner = roster.store, roster.person(case.owner_id)
     step: CaseStep = locked(CaseStep, step_id)
     if case.state in cases.OVER or step.done_at or step.missed_at or step.paused_at or step.due_at > at:
         return False
     CaseStep.update(missed_at=at, missed_by=case.owner_id).where(CaseStep.id == step.id).execute()
     level = duty.above(case.level)
-    roster = roster or duty.Roster(case.store, at)
     person = roster.pick(level, but=case.owner_id, member=case.member_id) or case.owner
     roster.moved(case.owner_id, person.id if person else None)
     Case.update(level=level, owner=person.id if person else None).where(Case.id == case.id).execute()
@@ -118,7 +119,8 @@ def _handled(due: list[_Due], at: int, rosters: dict[int, duty.Roster]) -> int:
     """How many were missed. One order for everybody: by member, by case, by step, and the stores' ticks at the very end."""
     due = sorted(due, key=lambda row: (row.member is not None, row.member or 0, row.case, row.step))
     for store in {row.store for row in due} - set(rosters):
-        rosters[store] = duty.Roster(Store.get_by_id(store), at)
+        here = Store.select(Store, Brand).join(Brand).where(Store.id == store).get()
+        rosters[store] = duty.Roster(here, at)
     try:
         with transaction():
             missed = [row for row in due if miss(row.step, at, rosters[row.store])]

@@ -64,6 +64,9 @@ WISH_NAMES = {
 }
 STEP_NAMES = {1: N_("回应你"), 2: N_("查明情况"), 3: N_("给你答复"), 4: N_("办结")}
 URGENT_STEP = N_("给你办法")
+# To a customer it is "answer you", among ourselves it is what we have to do.
+OUR_STEPS = {1: N_("先回应"), 2: N_("查明情况"), 3: N_("给答复"), 4: N_("办结")}
+OUR_URGENT_STEP = N_("给出办法")
 STATE_NAMES = {
     "open": N_("在办"),
     "waiting": N_("等你回话"),

@@ -118,8 +118,8 @@ def add(order: Order, piece: Piece, staff: Staff, at: int, *, key: str) -> list[
             raise Refusal("一次 1 到 %(n)s 件", code="count", field="count", n=COUNT_MOST)
         if Garment.select().where(Garment.order == now.id).count() + piece.count > PIECES_MOST:
             raise Refusal("一张单最多 %(n)s 件", code="too_many_pieces", n=PIECES_MOST)
-        _open_again(now, staff, at)
-        wear = wardrobe.wear_of(now.member, piece, at) if now.member else None
+        open_again(now, staff, at)
+        wear = wardrobe.wear_of(now.member, piece, at, now) if now.member else None
         made = []
         for one in keys[: piece.count]:
             garment = Garment.create(
@@ -133,7 +133,7 @@ def add(order: Order, piece: Piece, staff: Staff, at: int, *, key: str) -> list[
             )
             Step.create(garment=garment.id, stage="received", staff=staff.id, at=at)
             made.append(garment)
-        _sum(now)
+        sum_up(now)
         orders.record("garments_added", now, at, staff, name=columns["name"], pieces=len(made))
         events.tick(now.store_id)
         return made
@@ -148,11 +148,12 @@ def change(garment: Garment, piece: Piece, staff: Staff, at: int) -> Garment:
             columns["wear"] = piece.wear.id
         if all(now.__data__.get(name) == value for name, value in columns.items()):
             return now
-        _open_again(order, staff, at)
+        open_again(order, staff, at)
         Garment.update({getattr(Garment, name): value for name, value in columns.items()}).where(
             Garment.id == now.id
         ).execute()
-        _sum(order)
+        wardrobe.put_right(now, piece, order, at)
+        sum_up(order)
         orders.record("garment_changed", order, at, staff, ref=now.tag, name=columns["name"])
         events.tick(order.store_id)
         found: Garment = Garment.get_by_id(now.id)
@@ -165,9 +166,11 @@ def remove(garment: Garment, staff: Staff, at: int) -> Order:
         order = orders.held(garment.order)
         if order.state not in ("intake", "awaiting"):
             raise Refusal("客人认可以后不能再删衣物", code="agreed_already")
-        if Garment.delete().where(Garment.id == garment.id).execute() == 1:
-            _open_again(order, staff, at)
-            _sum(order)
+        now: Garment | None = Garment.get_or_none(Garment.id == garment.id)
+        if now and Garment.delete().where(Garment.id == now.id).execute() == 1:
+            open_again(order, staff, at)
+            wardrobe.not_brought(now.wear, order)
+            sum_up(order)
             orders.record("garment_removed", order, at, staff, ref=garment.tag, name=garment.name)
             events.tick(order.store_id)
         return orders.fresh(order)
@@ -315,12 +318,12 @@ def _of(picture: GarmentPhoto) -> Garment:
 def _touch(order: Order, moment: str, staff: Staff, at: int) -> None:
     """Something about a picture changes: what it was like when it came is part of what is agreed, what it was like afterwards is not."""
     if moment == "intake":
-        _open_again(order, staff, at)
+        open_again(order, staff, at)
     elif order.state == "cancelled":
         raise orders.changed()
 
 
-def _open_again(order: Order, staff: Staff, at: int) -> None:
+def open_again(order: Order, staff: Staff, at: int) -> None:
     """What was seen changes: an order that was asked about is being written again, and a yes to what it was is none any more."""
     if order.state == "intake":
         return
@@ -378,7 +381,7 @@ def _columns(order: Order, piece: Piece) -> dict[str, Any]:
     }
 
 
-def _sum(order: Order) -> None:
+def sum_up(order: Order) -> None:
     """The order costs what its garments cost."""
     pieces = Garment.select(fn.COALESCE(fn.SUM(Garment.price), 0)).where(Garment.order == order.id)
     Order.update({Order.price: pieces}).where(Order.id == order.id).execute()

@@ -50,6 +50,12 @@ class Picture(NamedTuple):
         photo: Photo = self.row.photo
         return photo
 
+    @property
+    def by_member(self) -> bool:
+        """Taken at home, with a claim, and not by the shop."""
+        staff: int | None = self.photo.__data__["made_by"]
+        return staff is None
+
 
 class Passport(NamedTuple):
     """A garment with its price-list line, its pictures, and its steps in order, with the people who took them."""
@@ -60,12 +66,12 @@ class Passport(NamedTuple):
 
     def pictures(self, moment: str) -> list[Picture]:
         """As it came ("intake"), or as it goes out ("outgoing"): what the shop took."""
-        return [one for one in self.shown if one.row.moment == moment and one.photo.made_by_id is not None]
+        return [one for one in self.shown if one.row.moment == moment and not one.by_member]
 
     @property
     def claimed(self) -> list[Picture]:
         """What the member took of it, once it was back."""
-        return [one for one in self.shown if one.photo.made_by_id is None]
+        return [one for one in self.shown if one.by_member]
 
     @property
     def pins(self) -> list[Pin]:

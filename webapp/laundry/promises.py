@@ -22,6 +22,7 @@ EVENING = dt.time(18)
 SAME_DAY = 4 * HOUR  # what is done in no days takes so long
 FURTHEST = 120  # calendar days looked at
 LATEST = 60 * DAY
+AHEAD = 14  # days on which things may be fetched
 WARNED = 5 * HOUR  # before the promise passes
 SHOWN = 200
 WHY_MOST = 120
@@ -88,6 +89,14 @@ def warn(at: int, limit: int = 500) -> int:
         seen = {card.ref: card for card in cards}
         posted += sum(_post(order, store, at) for order in found if not _warned(seen.get(order.code), order))
     return posted
+
+
+def windows(store: Store, at: int, most: int = 1) -> list[tuple[int, int]]:
+    """When things can be fetched: the next opening times, from now on."""
+    here = supply.of(store, at)
+    today = clock.local(at, here.timezone).date()
+    found = [span for later in range(AHEAD) for span in days.spans(here, today + dt.timedelta(days=later))]
+    return [(max(begins, at), ends) for begins, ends in found if ends > at][:most]
 
 
 def ahead(order: Order) -> int:

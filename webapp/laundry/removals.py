@@ -8,10 +8,10 @@ import json
 import zlib
 from typing import Any
 
-from models import Garment, GarmentPhoto, Order, Photo, Pin, Staff, Step, Wear, transaction
+from models import Garment, GarmentPhoto, Order, Photo, Pin, PriceItem, Staff, Step, Wear, transaction
 from webapp import policy, vault
 from webapp.clock import MINUTE
-from webapp.laundry import intake, orders
+from webapp.laundry import intake, orders, wardrobe
 from webapp.outbox import events
 from webapp.refusals import Missing, Refusal
 
@@ -23,7 +23,14 @@ SPOT = ("x", "y", "kind", "stain", "note", "made_by", "made_at")
 def sealed(garment: Garment, at: int) -> str:
     """All that a piece is, before it is taken out; empty where that is too much for an address."""
     pictures = [
-        [row.photo_id, row.moment, [[pin.__data__[name] for name in SPOT] for pin in row.pins.order_by(Pin.id)]]
+        [
+            row.photo_id,
+            row.moment,
+            [
+                [pin.__data__[name] for name in SPOT]
+                for pin in Pin.select().where(Pin.picture == row.id).order_by(Pin.id)
+            ],
+        ]
         for row in GarmentPhoto.select().where(GarmentPhoto.garment == garment.id).order_by(GarmentPhoto.id)
     ]
     piece = {name: garment.__data__[name] for name in COLUMNS}
@@ -33,18 +40,31 @@ def sealed(garment: Garment, at: int) -> str:
     return address if len(address) <= LONGEST else ""
 
 
+def taken_out(order: Order, kept: str) -> tuple[dict[str, str], int] | None:
+    """What this address would put back, by name, and when it was taken out; nothing if it holds nothing, or is in the bag again."""
+    try:
+        taken = _opened(kept, order) if kept else None
+    except Missing:
+        return None
+    if taken is None or Garment.select().where(Garment.tag == taken["piece"]["tag"]).exists():
+        return None
+    return taken["piece"]["name"], taken["at"]
+
+
 def put_back(order: Order, kept: str, staff: Staff, at: int) -> Garment:
     """The piece is in the bag again, with its tag, pictures and pins. Twice is once. Within the minutes that everything may be taken back."""
     taken = _opened(kept, order)
     with transaction():
         now = orders.held(order)
-        if there := Garment.get_or_none(Garment.tag == taken["piece"]["tag"]):
-            return there  # type: ignore[no-any-return]
+        there: Garment | None = Garment.get_or_none(Garment.tag == taken["piece"]["tag"])
+        if there:
+            return there
         if at > taken["at"] + policy.of(now.store).undo_minutes * MINUTE:
             raise Refusal("撤销时间已过", code="undo_over")
         intake.open_again(now, staff, at)
-        piece = taken["piece"] | {"wear": _wear(now, taken["piece"]["wear"])}
-        garment = Garment.create(order=now.id, stage_by=staff.id, stage_at=at, **piece)
+        piece = taken["piece"]
+        piece["wear"] = _wear(now, piece, at)
+        garment: Garment = Garment.create(order=now.id, stage_by=staff.id, stage_at=at, **piece)
         Step.create(garment=garment.id, stage="received", staff=staff.id, at=at)
         for photo, moment, pins in taken["pictures"]:
             if Photo.select().where(Photo.id == photo).exists():
@@ -54,7 +74,7 @@ def put_back(order: Order, kept: str, staff: Staff, at: int) -> Garment:
         intake.sum_up(now)
         orders.record("garment_put_back", now, at, staff, ref=garment.tag, name=garment.name)
         events.tick(now.store_id)
-        return garment  # type: ignore[no-any-return]
+        return garment
 
 
 # --- how it is done ----------------------------------------------------------------------------------------------------
@@ -72,7 +92,13 @@ def _opened(kept: str, order: Order) -> dict[str, Any]:
     return taken
 
 
-def _wear(order: Order, wear: int | None) -> int | None:
-    """The garment of the wardrobe, if it is still there, still theirs, and counted again for this visit."""
-    mine = (Wear.id == wear) & (Wear.member == order.member_id) & Wear.removed_at.is_null()
-    return wear if wear and Wear.select().where(mine).exists() else None
+def _wear(order: Order, piece: dict[str, Any], at: int) -> int | None:
+    """What it is in the wardrobe, which has lost it meanwhile, or counts this visit again."""
+    member: Any = order.member
+    if member is None or not piece["wear"]:
+        return None
+    mine = (Wear.id == piece["wear"]) & (Wear.member == order.member_id) & Wear.removed_at.is_null()
+    same = {name: piece[name] for name in ("kind", "fabric", "colour", "brand")}
+    item = PriceItem.get_or_none(PriceItem.id == piece["item"])
+    again = intake.Piece(item, wear=Wear.get_or_none(mine), **same)
+    return int(wardrobe.wear_of(member, again, at, order).id)

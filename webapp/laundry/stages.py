@@ -7,10 +7,10 @@ taken back is a step too. When the last piece hangs, the order is ready, once.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from models import STAGES, Garment, Order, Staff, Step, Store, transaction
+from models import HOLDING, STAGES, Booking, Garment, Order, Staff, Step, Store, transaction
 from webapp import policy
 from webapp.clock import MINUTE
-from webapp.laundry import intake, orders, words
+from webapp.laundry import intake, orders, promises, words
 from webapp.outbox import events
 from webapp.refusals import Missing, Refusal
 from webapp.staff import queue
@@ -243,8 +243,16 @@ def _settle(order: Order, staff: Staff, at: int, moved: Sequence[Garment]) -> No
     pieces = Garment.select().where(Garment.order == order.id, Garment.handed_at.is_null()).count()
     if pieces and orders.swap(order, ("agreed",), state="ready", ready_at=at):
         queue.finish("promise", order.code, at)
-        orders.tell(order, "order_ready", at, turn=at, pieces=pieces)
+        orders.tell(order, "order_ready", at, turn=at, pieces=pieces, **_when(order, at))
         orders.record("order_ready", order, at, staff, pieces=pieces)
+
+
+def _when(order: Order, at: int) -> dict[str, int]:
+    """When it comes, if the van brings it; else when it can be fetched next."""
+    visit: Booking | None = order.delivery
+    if visit and visit.state in HOLDING:
+        return {"van_at": visit.starts_at}
+    return next(({"opens_at": opens, "closes_at": closes} for opens, closes in promises.windows(order.store, at)), {})
 
 
 def _record(verb: str, garment: Garment, staff: Staff, at: int, **data: Any) -> None:

@@ -1,6 +1,7 @@
 """What a member has brought before: recognised at intake ("again the grey wool coat"), with its history, until the member says forget it."""
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from peewee import fn
 
@@ -30,7 +31,7 @@ def suggest(member: Member, kind: str = "", fabric: str = "", colour: str = "") 
     return sorted(fits, key=lambda wear: (wear.times, wear.last_at), reverse=True)[:SUGGESTED]
 
 
-def wear_of(member: Member, piece: "Piece", at: int) -> Wear:
+def wear_of(member: Member, piece: "Piece", at: int, order: Order | None = None) -> Wear:
     """The garment of the wardrobe this piece is: the one that was pointed at, or one that looks the same, or a new one.
 
     Several that look alike are one (five white shirts are "the white shirts"); one visit counts once. Part of the intake's transaction.
@@ -38,10 +39,38 @@ def wear_of(member: Member, piece: "Piece", at: int) -> Wear:
     seen = _pointed_at(member, piece.wear) if piece.wear else _alike(member, piece)
     if seen is None:
         return Wear.create(member=member.id, name=name_of(piece), first_at=at, last_at=at, **_look(piece))
-    if seen.last_at < at:
+    here = order is not None and _on(seen, order).exists()
+    if seen.last_at < at and not here:
         Wear.update({Wear.last_at: at, Wear.times: Wear.times + 1}).where(Wear.id == seen.id).execute()
         seen = Wear.get_by_id(seen.id)
     return seen
+
+
+def put_right(garment: Garment, piece: "Piece", order: Order, at: int) -> None:
+    """A slip of the hand in what a piece looks like is put right in the wardrobe too, where this one visit is all that is known of it.
+
+    Of several alike, one that turns out to be something else is that. `garment` is as it was before.
+    """
+    wear: Wear | None = garment.wear
+    if wear is None or wear.times > 1:
+        return
+    if not Garment.select().where(Garment.wear == wear.id, Garment.id != garment.id).exists():
+        Wear.update({"name": name_of(piece), **_look(piece)}).where(Wear.id == wear.id).execute()
+    elif _look(piece) != {name: getattr(wear, name) for name in _look(piece)}:
+        member: Any = order.member
+        other = wear_of(member, replace(piece, wear=None), at, order)
+        Garment.update({Garment.wear: other.id}).where(Garment.id == garment.id).execute()
+
+
+def not_brought(wear: Wear | None, order: Order) -> None:
+    """It was not in this bag after all: one visit less, and not in the wardrobe at all if it never came. After its piece is gone."""
+    if wear is None or _on(wear, order).exists():
+        return
+    if wear.times <= 1:
+        Wear.delete().where(Wear.id == wear.id).execute()
+        return
+    last = Garment.select(fn.MAX(Order.made_at)).join(Order).where(Garment.wear == wear.id).scalar()
+    Wear.update({Wear.times: Wear.times - 1, Wear.last_at: last or wear.first_at}).where(Wear.id == wear.id).execute()
 
 
 def name_of(piece: "Piece") -> dict[str, str]:
@@ -89,6 +118,11 @@ def segment(
 
 
 # --- how it is done ----------------------------------------------------------------------------------------------------
+
+
+def _on(wear: Wear, order: Order) -> Any:
+    """The pieces of this order that are it."""
+    return Garment.select().where(Garment.wear == wear.id, Garment.order == order.id)
 
 
 def _pointed_at(member: Member, wear: Wear) -> Wear:

@@ -15,7 +15,6 @@ CREATE INDEX "case_open" ON "customer_case" ("store_id", "due_at") WHERE state N
 CREATE INDEX "case_of_member" ON "customer_case" ("member_id") WHERE state NOT IN ('closed', 'merged');
 CREATE INDEX "case_of_owner" ON "customer_case" ("owner_id") WHERE state NOT IN ('closed', 'merged');
 CREATE INDEX "case_closing" ON "customer_case" ("notice_at") WHERE state = 'closing';
-CREATE INDEX "case_waiting" ON "customer_case" ("waiting_at") WHERE state = 'waiting';
 CREATE INDEX "case_talking" ON "customer_case" ("talk_at") WHERE state = 'talking';
 CREATE TABLE "case_step" ("id" BIGSERIAL NOT NULL PRIMARY KEY, "case_id" BIGINT NOT NULL, "number" SMALLINT NOT NULL CHECK (number BETWEEN 1 AND 4), "begins_at" BIGINT NOT NULL, "warn_at" BIGINT NOT NULL, "due_at" BIGINT NOT NULL, "paused_at" BIGINT, "warned_at" BIGINT, "missed_at" BIGINT, "missed_by_id" INTEGER, "done_at" BIGINT, "done_by_id" INTEGER, FOREIGN KEY ("case_id") REFERENCES "customer_case" ("id") ON DELETE CASCADE, FOREIGN KEY ("missed_by_id") REFERENCES "staff" ("id"), FOREIGN KEY ("done_by_id") REFERENCES "staff" ("id"), CHECK (warn_at <= due_at));
 CREATE UNIQUE INDEX "case_step_case_id_number" ON "case_step" ("case_id", "number");

@@ -179,6 +179,14 @@ SENTENCES: dict[str, Said] = {
         N_("先洗好一部分：%(name)s"), N_("这次先好了 %(pieces)s 件，可以先来%(store)s取。其余的好了再告诉你。"), _ORDER
     ),
     "order_ready": Said(N_("都洗好了"), N_("%(pieces)s 件都挂好了，随时来%(store)s取，也可以约时间给你送去。"), _ORDER),
+    "order_ready.van_at": Said(
+        N_("都洗好了"), N_("%(pieces)s 件都挂好了，%(van_at)s 给你送到家。想自己来%(store)s取，点进来改。"), _ORDER
+    ),
+    "order_ready.closes_at": Said(
+        N_("都洗好了"),
+        N_("%(pieces)s 件都挂好了，%(opens_at)s 到 %(closes_at)s 可以来%(store)s取，也可以约时间给你送去。"),
+        _ORDER,
+    ),
     "order_not_yet": Said(N_("还差一点"), N_("刚才说洗好了，有一件还要再看看。好了马上告诉你，很抱歉。"), _ORDER),
     "order_promise": Said(
         N_("换了个时间：%(promised_at)s"), N_("原来说 %(before_at)s，现在改到 %(promised_at)s。%(reason)s"), _ORDER
@@ -228,7 +236,7 @@ BOOKING_WHY = {
     "closed": N_("那个时间店里不开。"),
     "other": N_("那个时间店里接不了。"),
 }
-VARIANTS = ("owed", "reason", "other_at")  # a message that has one of these values says more
+VARIANTS = ("owed", "reason", "other_at", "van_at", "closes_at")  # a message that has one of these values says more
 
 
 def read(text: str, params: dict[str, Any], locale: str, timezone: str = "Asia/Shanghai") -> Said:

@@ -132,6 +132,7 @@ def slip(code: str) -> Response:
         form=None,
         svg=qr.svg(address, robust=True),
         bill=bill,
+        code=purchase.code,
         state=state,
         ticket=_ticket(),
     )

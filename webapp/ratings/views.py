@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request, url_for
 from wtforms import TextAreaField
 from wtforms.validators import Length
 
-from models import DIMENSIONS, Ask, Booking, Order, Part, Rating, Service, Staff, Store
+from models import DIMENSIONS, Ask, Booking, Garment, Order, Part, Rating, Service, Staff, Store
 from webapp import access, clock, forms, hx, policy
 from webapp.photos import pictures
 from webapp.ratings import asks, ratings
@@ -135,7 +135,7 @@ def _title(ask: Ask) -> dict[str, str] | None:
         )
         return service.name if service else None
     if ask.kind == "order":
-        order = Order.get_or_none(Order.code == ask.ref)
-        piece = order.garments.first() if order else None
+        mine = Garment.select(Garment.name).join(Order).where(Order.code == ask.ref)
+        piece = mine.order_by(Garment.id).first()
         return piece.name if piece else None
     return None

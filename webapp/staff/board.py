@@ -25,6 +25,9 @@ ADDRESSES = {
     "booking": "/desk/bookings/{ref}",
     "rebook": "/desk/bookings/{ref}",
     "question": "/desk/bookings/questions/{ref}",
+    "case": "/desk/cases/{ref}",
+    "amends": "/desk/amends/{ref}",
+    "recheck": "/desk/rechecks/{ref}",
 }
 
 

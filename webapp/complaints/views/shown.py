@@ -124,9 +124,7 @@ def _steps(case: Case) -> list[Step]:
 
 def _line(row: CaseEntry, photos: list[Photo]) -> Line:
     system = row.kind in ("late", "moved", "closed", "reopened") or row.data.get("system")
-    told_here = row.staff_id is not None and row.data.get(
-        "spoken"
-    )  # what the customer said, written down by the counter
+    told_here = bool(row.data.get("spoken"))  # what the customer said, written down by the counter
     who = "system" if system else "shop" if row.staff_id and not told_here else "me"
     name = getattr(row.staff, "name", "")
     return Line(row, who, name, "" if system else cases.text_of(row), photos)

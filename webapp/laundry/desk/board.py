@@ -132,6 +132,7 @@ def _choosing(member: Member | None, booking: Booking | None, at: int) -> dict[s
         "member": member,
         "masked": phones.masked(member) if member else "",
         "booking": booking,
+        "brought": shown.brought(booking),
         "found": _found(request.form.get("who", ""), at),
         **shown.everywhere(),
     }

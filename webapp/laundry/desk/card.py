@@ -8,7 +8,19 @@ from flask_babel import gettext
 from models import COLOURS, FABRICS, Garment, Member, Order, PriceItem, Staff, Wear
 from webapp import access, clock, filters, forms, hx, vault
 from webapp import words as words_of
-from webapp.laundry import after, agreement, handing, intake, orders, prices, promises, stages, wardrobe, words
+from webapp.laundry import (
+    after,
+    agreement,
+    handing,
+    intake,
+    orders,
+    prices,
+    promises,
+    removals,
+    stages,
+    wardrobe,
+    words,
+)
 from webapp.laundry.desk import bp, shown
 from webapp.laundry.intake import Piece
 from webapp.members import looks
@@ -79,7 +91,7 @@ def order(code: str) -> Response:
     taken = _open(found, actor, at)
     if owner := shown.owner_of(found):
         looks.view(owner, actor, store, at)
-    return hx.page(WHOLE, **detail(found, at) | {"taken": taken})
+    return hx.page(WHOLE, **detail(found, at) | {"taken": taken, "undo": _gone(found, at)})
 
 
 @bp.post("/orders/<code>/garments")
@@ -99,6 +111,14 @@ def take_out(code: str) -> Response:
         if piece:
             intake.remove(piece, actor, at)
     return answer(found)
+
+
+@bp.post("/orders/<code>/putting-back")
+def put_back(code: str) -> Response:
+    """POST ?gone=: what was taken out a moment ago is in again, as it was."""
+    found, actor, _, at = acting(code)
+    garment = removals.put_back(found, request.args.get("gone", ""), actor, at)
+    return answer(found, new=garment.tag)
 
 
 @bp.post("/orders/<code>/request")
@@ -220,6 +240,7 @@ def detail(found: Order, at: int) -> dict[str, Any]:
         "items": prices.items(found.store) if open_ else [],
         "known": _known(owner, whole) if owner and open_ else [],
         "note": vault.unseal(found.note_sealed) if found.note_sealed else "",
+        "brought": shown.brought(found.pickup),
         "talk": [word for word in whole.words if not word.garment_id][-WORDS:],
         "ahead": promises.ahead(found) if found.state == "agreed" else 0,
         "kept_until": handing.kept_until(found),
@@ -264,6 +285,16 @@ def _added(found: Order, pieces: list[Garment], at: int) -> dict[str, Any] | Non
     text = gettext("放进去了：%(name)s", name=f"{name} ×{len(pieces)}" if len(pieces) > 1 else name)
     action = url_for(".take_out", code=found.code, tags=",".join(piece.tag for piece in pieces))
     return shown.undoing(text, action, at, found.store, at)
+
+
+def _gone(found: Order, at: int) -> dict[str, Any] | None:
+    """Putting in again what was just taken out."""
+    kept = request.args.get("gone", "")
+    if not (taken := removals.taken_out(found, kept)):
+        return None
+    name, since = taken
+    text = gettext("拿掉了：%(name)s", name=words_of.said(name))
+    return shown.undoing(text, url_for(".put_back", code=found.code, gone=kept), since, found.store, at)
 
 
 def _promised(found: Order) -> dict[str, str]:

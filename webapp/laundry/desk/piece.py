@@ -8,7 +8,7 @@ from flask_babel import gettext
 from models import COLOURS, DEFECTS, FABRICS, STAGES, STAINS, Garment, GarmentPhoto, Photo, Pin, PriceItem, Staff
 from webapp import access, clock, filters, forms, hx
 from webapp import words as words_of
-from webapp.laundry import advice, after, intake, orders, prices, stages, wardrobe, words
+from webapp.laundry import advice, after, intake, orders, prices, removals, stages, wardrobe, words
 from webapp.laundry.desk import bp, shown
 from webapp.laundry.intake import Piece
 from webapp.photos import pictures
@@ -93,10 +93,11 @@ def change(tag: str) -> Response:
 
 @bp.post("/garments/<tag>/removal")
 def remove(tag: str) -> Response:
-    """POST: it is not in the bag; back to the order."""
+    """POST: it is not in the bag; back to the order, where the bar puts it in again."""
     found, actor, _, at = _acting(tag)
+    kept = removals.sealed(found, at)
     intake.remove(found, actor, at)
-    return hx.go(url_for(".order", code=found.order.code))
+    return hx.go(url_for(".order", code=found.order.code, gone=kept or None))
 
 
 @bp.post("/garments/<tag>/photos")

@@ -38,6 +38,8 @@ def scan_send() -> Response:
     g.scans = True
     form = forms.read(ScanForm, "laundry/desk_scan.html", "laundry/_desk_scanned.html", _empty)
     at, tags = clock.now(), shown.tags_in(form.code.data)[:MOST]
+    if not tags:
+        raise Refusal("请填写", code="no_tag", field="code")
     moved = stages.advance(tags, form.stage.data, actor, store, at)
     if form.stage.data == "racked" and form.place.data:
         for order in {piece.order_id: piece.order for piece in moved.done}.values():

@@ -8,8 +8,9 @@ from typing import Any
 from wtforms import StringField
 from wtforms.validators import Optional
 
-from models import STAGES, Garment, Member, Order, Store
+from models import STAGES, Booking, Garment, Member, Order, Store
 from webapp import access, clock, forms, policy, vault
+from webapp.bookings import holding
 from webapp.clock import MINUTE
 from webapp.laundry import stages, words
 from webapp.members import phones
@@ -110,6 +111,11 @@ def masked(order: Order) -> str:
 def owner_of(order: Order) -> Member | None:
     owner: Member | None = order.member if order.member_id else None
     return owner
+
+
+def brought(pickup: Booking | None) -> str:
+    """What the member wrote when they asked to have it fetched."""
+    return holding.note(pickup) if pickup else ""
 
 
 def moment(form: Any, store: Store) -> int:

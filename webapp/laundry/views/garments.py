@@ -50,6 +50,8 @@ def claim_photo(code: str, tag: str) -> Response:
     forms.read(PictureForm, PAGE, PART, lambda: _passport(mine, me), unread=0)
     after.check_claimed(mine)
     after.show(mine, me, pictures.take_in(sent, mine.order.store, at, member=me), at)
+    if asks.claimed:
+        asks.claimed(mine.tag, at)
     address = url_for(".garment", code=mine.order.code, tag=mine.tag)
     return hx.swap(PART, address, lambda: _passport(_mine(code, tag, me), me), form=None)
 

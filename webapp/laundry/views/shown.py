@@ -1,6 +1,5 @@
 """What several of these pages show alike: rows of a list, an order with its pieces, the times it can be fetched, the van."""
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -8,15 +7,13 @@ from flask import Response
 from peewee import fn
 
 from models import HOLDING, Booking, Garment, GarmentPhoto, LedgerLine, Member, Order, Part, Photo, Service, Store
-from webapp import access, clock, hx, policy, vault
-from webapp.bookings import days, supply
+from webapp import access, hx, policy, vault
 from webapp.clock import DAY
 from webapp.laundry import handing, orders, promises
 from webapp.outbox import inbox
 
 SHOWN = 3  # pictures of one order in the list
 WINDOWS = 4  # days on which it can be fetched
-AHEAD = 14  # days looked at for them
 WORKING = ("intake", "awaiting", "agreed")
 
 
@@ -76,10 +73,7 @@ def order(order: Order, me: Member, at: int) -> dict[str, Any]:
 
 def windows(store: Store, at: int) -> list[tuple[int, int]]:
     """When it can be fetched: the next opening times, from now on."""
-    here = supply.of(store, at)
-    today = clock.local(at, here.timezone).date()
-    found = [span for ahead in range(AHEAD) for span in days.spans(here, today + dt.timedelta(days=ahead))]
-    return [(max(begins, at), ends) for begins, ends in found if ends > at][:WINDOWS]
+    return promises.windows(store, at, WINDOWS)
 
 
 def van(me: Member, kind: str, at: int) -> Service | None:

@@ -1,0 +1,12 @@
+// A reply begins with a tap: the sentence goes to where the cursor is.
+const field = () => document.getElementById('text');
+document.addEventListener('click', event => {
+  const chip = event.target.closest('[data-starter]');
+  if (!chip) return;
+  event.preventDefault();
+  const box = field(), {starter} = chip.dataset, at = box.selectionStart ?? box.value.length;
+  const before = box.value.slice(0, at), gap = /[\w.,!?]$/.test(before) ? ' ' : '';
+  box.setRangeText(gap + starter, at, box.selectionEnd ?? at, 'end');
+  box.dispatchEvent(new Event('input', {bubbles: true}));
+  box.focus();
+});
