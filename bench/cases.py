@@ -52,10 +52,13 @@ def promises(table: Table, shop: Shop, options: Options) -> None:
 
 def sweep(table: Table, small: Shop, large: Shop, options: Options) -> None:
     """What it costs to hand up one missed promise where a hundred times as many have run out."""
-    costs = []
-    for shop, n in ((small, FEW), (large, MANY)):
-        with _filled(shop, n, n, unanswered=1) as own, own.opened():
-            costs.append([_swept(options.seconds / 2) for _ in range(options.rounds)])
+    costs: list[list[float]] = [[], []]
+    with ExitStack() as stack:
+        pair = [stack.enter_context(_filled(shop, n, n, unanswered=1)) for shop, n in ((small, FEW), (large, MANY))]
+        for _ in range(options.rounds):
+            for own, cost in zip(pair, costs, strict=True):
+                with own.opened():
+                    cost.append(_swept(options.seconds / 2))
     what = f"a missed promise handled, {large.engine}, {short(MANY)} open"
     table.add(Line("3", what, "µs", costs[1], f"at {short(FEW)}", costs[0], True))
 

@@ -61,7 +61,9 @@ def _order() -> Any:
 def _of_case(which: Any) -> Any:
     """The last entry of a case, and how many pictures hang on its entries."""
     pictures = EntryPhoto.select(fn.COUNT(EntryPhoto.id)).where(EntryPhoto.entry == CaseEntry.id)
-    return CaseEntry.select(fn.COALESCE(fn.SUM(fn.COALESCE(pictures, 0) + CaseEntry.id), 0)).where(CaseEntry.case == Case.id, which)
+    return CaseEntry.select(fn.COALESCE(fn.SUM(fn.COALESCE(pictures, 0) + CaseEntry.id), 0)).where(
+        CaseEntry.case == Case.id, which
+    )
 
 
 _VERSIONS = {

@@ -203,6 +203,20 @@ def test_wrong_pins_are_counted_per_tablet_and_per_person(world: World) -> None:
     people.act_as(other, world.bath, world.su, DESK_PIN, NOON)
 
 
+def test_who_stands_beside_it_says_yes_once_and_does_not_act(world: World) -> None:
+    tablet = device_of(sign_in(world))
+    people.act_as(tablet, world.bath, world.chen, DESK_PIN, NOON)
+    assert people.vouch(tablet, world.bath, world.lin, DESK_PIN, NOON) == world.lin
+    assert world.fresh(tablet).acting_id == world.chen.id
+    with pytest.raises(Missing):
+        people.vouch(tablet, world.bath, world.bo, DESK_PIN, NOON)
+    for _ in range(5):
+        with pytest.raises(Refusal):
+            people.vouch(tablet, world.bath, world.lin, "9999", NOON)
+    with pytest.raises(TooMany):
+        people.vouch(tablet, world.bath, world.lin, DESK_PIN, NOON)
+
+
 def test_only_people_of_this_store_act_on_its_tablet(world: World) -> None:
     tablet = device_of(sign_in(world))
     with pytest.raises(Missing):

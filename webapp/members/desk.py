@@ -228,7 +228,10 @@ def _leads_to(text: str, store: Store, at: int) -> str:
     if re.fullmatch(r"[0-9]{4}", plain) and handshakes.is_waiting(store, plain, at):
         return url_for(".handshake", digits=plain)
     if "/t/" in text:
-        return url_for("laundry_desk.garment", tag=re.sub(r"[^0-9A-Za-z]", "", text.rpartition("/t/")[2].partition("?")[0])[:12] or "-")
+        return url_for(
+            "laundry_desk.garment",
+            tag=re.sub(r"[^0-9A-Za-z]", "", text.rpartition("/t/")[2].partition("?")[0])[:12] or "-",
+        )
     if "/claim/" in text:
         raise Refusal("这是小票码，请客人用手机相机扫，积分就到账", code="a_claim", field="code")
     if "/c/" in text:

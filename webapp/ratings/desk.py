@@ -28,7 +28,7 @@ KINDS = {"visit": N_("到店"), "booking": N_("预约"), "order": N_("洗衣"), 
 
 class ReplyForm(forms.Form):
     text = TextAreaField(
-        validators=[Length(max=ratings.TEXT_MOST, message="最多写 1000 个字"), forms.plain], filters=[forms.tidy]
+        validators=[Length(max=ratings.TEXT_MOST, message=N_("最多写 1000 个字")), forms.plain], filters=[forms.tidy]
     )
 
 
@@ -37,7 +37,7 @@ class SpokenForm(forms.Form):
 
     nps = forms.number(0, 10, needed=False)
     text = TextAreaField(
-        validators=[Length(max=ratings.TEXT_MOST, message="最多写 1000 个字"), forms.plain], filters=[forms.tidy]
+        validators=[Length(max=ratings.TEXT_MOST, message=N_("最多写 1000 个字")), forms.plain], filters=[forms.tidy]
     )
 
 

@@ -12,6 +12,7 @@ from webapp.photos import pictures
 from webapp.ratings import asks, ratings
 from webapp.ratings.words import DIMENSION_NAMES, FACES
 from webapp.refusals import Missing
+from webapp.words import N_
 
 bp = Blueprint("ratings", __name__)
 ALL = tuple(dict.fromkeys(name for names in DIMENSIONS.values() for name in names))
@@ -22,7 +23,7 @@ class RateForm(forms.Form):
 
     nps = forms.number(0, 10, needed=False)
     text = TextAreaField(
-        validators=[Length(max=ratings.TEXT_MOST, message="最多写 1000 个字"), forms.plain], filters=[forms.tidy]
+        validators=[Length(max=ratings.TEXT_MOST, message=N_("最多写 1000 个字")), forms.plain], filters=[forms.tidy]
     )
 
 

@@ -13,6 +13,7 @@ from webapp.complaints.desk import bp, shown
 from webapp.members import looks
 from webapp.photos import pictures
 from webapp.staff import queue
+from webapp.words import N_
 
 WHOLE, PART = "complaints/desk_case.html", "complaints/_desk_case.html"
 
@@ -24,7 +25,7 @@ class SayForm(forms.Form):
     ticket = forms.ticket()
     kind = forms.choice(cases.SPOKEN)
     text = TextAreaField(
-        validators=[Length(max=cases.TEXT_MOST, message="最多写 2000 个字"), forms.plain], filters=[forms.tidy]
+        validators=[Length(max=cases.TEXT_MOST, message=N_("最多写 2000 个字")), forms.plain], filters=[forms.tidy]
     )
 
 

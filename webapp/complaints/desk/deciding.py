@@ -11,6 +11,7 @@ from webapp.complaints import cases, closing, offers
 from webapp.complaints.desk import bp, shown
 from webapp.complaints.desk.card import acting, answer
 from webapp.refusals import Refusal
+from webapp.words import N_
 
 
 class OfferForm(forms.Form):
@@ -31,7 +32,7 @@ class CloseForm(forms.Form):
     changed = forms.text(200, needed=False)
     recheck = forms.number(0, 366, needed=False)
     text = TextAreaField(
-        validators=[Length(max=cases.TEXT_MOST, message="最多写 2000 个字"), forms.plain], filters=[forms.tidy]
+        validators=[Length(max=cases.TEXT_MOST, message=N_("最多写 2000 个字")), forms.plain], filters=[forms.tidy]
     )
 
 

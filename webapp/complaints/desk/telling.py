@@ -15,6 +15,7 @@ from webapp.complaints.desk import bp, shown
 from webapp.complaints.words import ASKED
 from webapp.members import codes, finding, phones
 from webapp.refusals import Refusal
+from webapp.words import N_
 
 PAGE = "complaints/desk_new.html"
 SOURCES = ("counter", "phone")
@@ -27,7 +28,7 @@ class NewForm(forms.Form):
     category = forms.choice(CATEGORIES)
     wish = forms.choice(WISHES)
     text = TextAreaField(
-        validators=[Length(max=cases.TEXT_MOST, message="最多写 2000 个字"), forms.plain], filters=[forms.tidy]
+        validators=[Length(max=cases.TEXT_MOST, message=N_("最多写 2000 个字")), forms.plain], filters=[forms.tidy]
     )
     member = forms.text(16, needed=False)
     who = forms.text(500, needed=False)

@@ -12,6 +12,7 @@ from webapp.complaints import cases, closing, offers
 from webapp.complaints.views import bp, shown
 from webapp.outbox import inbox
 from webapp.photos import pictures
+from webapp.words import N_
 
 
 class SayForm(forms.Form):
@@ -19,7 +20,7 @@ class SayForm(forms.Form):
 
     ticket = forms.ticket()
     text = TextAreaField(
-        validators=[Length(max=cases.TEXT_MOST, message="最多写 2000 个字"), forms.plain], filters=[forms.tidy]
+        validators=[Length(max=cases.TEXT_MOST, message=N_("最多写 2000 个字")), forms.plain], filters=[forms.tidy]
     )
     thanks = forms.text(1, needed=False)
 

@@ -14,6 +14,7 @@ from webapp.complaints.views import bp
 from webapp.complaints.words import ASKED, CATEGORY_NAMES, KIND_ICONS, KIND_NAMES, WISH_NAMES
 from webapp.points import purchases
 from webapp.stores import shops
+from webapp.words import N_
 
 # Where a member's own things are found: the table, its name in an address, how it is whose.
 THINGS: dict[str, Any] = {
@@ -33,7 +34,7 @@ class TellForm(forms.Form):
     category = forms.choice(CATEGORY_NAMES)
     wish = forms.choice(WISH_NAMES)
     text = TextAreaField(
-        validators=[Length(max=cases.TEXT_MOST, message="最多写 2000 个字"), forms.plain], filters=[forms.tidy]
+        validators=[Length(max=cases.TEXT_MOST, message=N_("最多写 2000 个字")), forms.plain], filters=[forms.tidy]
     )
     guest = forms.text(60, needed=False)
     contact = forms.text(60, needed=False)
