@@ -10,3 +10,7 @@ document.addEventListener('click', event => {
   box.dispatchEvent(new Event('input', {bubbles: true}));
   box.focus();
 });
+// What was just said stands above the field, not behind it.
+document.addEventListener('htmx:after:swap', ({detail: {ctx}}) => {
+  if (ctx?.sourceElement?.id === 'say') document.querySelector('#talk [data-here]')?.scrollIntoView({block: 'nearest'});
+});
