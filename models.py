@@ -1447,9 +1447,7 @@ CaseStep.add_index(
     )
 )
 CaseStep.add_index(
-    CaseStep.index(
-        CaseStep.missed_by, CaseStep.missed_at, where=SQL("missed_at IS NOT NULL"), name="case_step_missed"
-    )
+    CaseStep.index(CaseStep.missed_by, CaseStep.missed_at, where=SQL("missed_at IS NOT NULL"), name="case_step_missed")
 )
 
 

@@ -107,7 +107,11 @@ def test_every_verb_of_the_event_log_has_words() -> None:
                 "_closed",
                 "self._event",
             ):
-                at = 0 if ast.unparse(call.func) in ("events.record", "holding.record", "orders.record", "_record") else 1
+                at = (
+                    0
+                    if ast.unparse(call.func) in ("events.record", "holding.record", "orders.record", "_record")
+                    else 1
+                )
                 said |= {part.value for part in ast.walk(call.args[at]) if isinstance(part, ast.Constant)}
     assert len(said) > 30
     assert said <= set(audit.SENTENCES)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from models import Cause, Event, Improvement, Starter, Work
+from models import Cause, Event, Improvement, Staff, Starter, Work
 from tests.complaints.places import cause, closed, complain
 from tests.kit.doors import AsStaff
 from tests.world import NOON, World
@@ -204,7 +204,7 @@ def test_what_was_late_is_between_the_person_and_their_manager(
     world: World, as_staff: AsStaff, lin: FlaskClient
 ) -> None:
     case = complain(world, at=NOON - HOUR)
-    person = case.owner
+    person = Staff.get_by_id(case.owner_id)
     ladder.sweep(NOON)
     assert f"/desk/cases/{case.code}" in text(as_staff(person).get("/desk/cases/coaching"))
     assert f"/desk/cases/{case.code}" in text(lin.get(f"/desk/cases/coaching/{person.id}"))

@@ -115,7 +115,7 @@ def of_desk(tablet: Page) -> Screens:
         ("redemption", "/desk/", r"/desk/redemptions/\w+"),
         ("arrival", "/desk/", r"/desk/arrivals/\d+"),
         ("desk-question", "/desk/", r"/desk/bookings/questions/\w+"),
-        ("member", "/desk/members?q=0001", r"/desk/members/\w+"),
+        ("member", "/desk/members?q=0001", r"/desk/members/[0-9A-Z]{10}"),
         ("desk-booking", "/desk/bookings", r"/desk/bookings/[0-9A-Z]{10}"),
         ("desk-case", "/desk/cases", r"/desk/cases/[0-9A-Z]{10}"),
         ("desk-service", "/desk/bookings/supply", r"/desk/bookings/supply/services/\d+"),

@@ -67,7 +67,7 @@ def test_a_no_stands_on_top_of_the_list(
 def test_one_that_is_over_and_ones_own_are_refused(world: World, tablet: FlaskClient) -> None:
     old = coupons.give(world.mei, world.bath, 500, "late", NOON - 200 * DAY, key="old")
     assert tablet.post(f"/desk/coupons/{old.code}/use").status_code == 422
-    world.chen.member = world.xin.id
+    world.chen.member = world.xin
     world.chen.save()
     mine = coupons.give(world.xin, world.bath, 500, "late", NOON, key="mine")
     assert tablet.post(f"/desk/coupons/{mine.code}/use").status_code == 422
