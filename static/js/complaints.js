@@ -10,7 +10,8 @@ document.addEventListener('click', event => {
   box.dispatchEvent(new Event('input', {bubbles: true}));
   box.focus();
 });
-// What was just said stands above the field, not behind it.
+// What was just said stands above the field, not behind it; whoever is in the middle of something else stays there.
 document.addEventListener('htmx:after:swap', ({detail: {ctx}}) => {
-  if (ctx?.sourceElement?.id === 'say') document.querySelector('#talk [data-here]')?.scrollIntoView({block: 'nearest'});
+  if (ctx?.target?.id !== 'detail' || document.querySelector('#detail details[open], #detail [aria-invalid]')) return;
+  document.querySelector('#talk [data-here]')?.scrollIntoView({block: 'nearest'});
 });

@@ -22,12 +22,12 @@ _PEOPLE = {person[1] for person in PEOPLE} | {str(member["name"]) for member in 
 _SOMEBODY = re.compile("|".join([_NOT_OURS, *_PEOPLE, r"[一-鿿]\*\*", f"[{''.join(SURNAMES)}](?:{'|'.join(NAMES)})"]))
 _WRITTEN = """() => {
   const written = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const skipped = element => element.closest('[lang^=zh]:not(html), .avatar, script, style, input');
+  const skipped = element => element.closest('[lang^=zh]:not(html), .avatar, .pre, .own-words, script, style, input, textarea');
   while (walker.nextNode()) if (!skipped(walker.currentNode.parentElement)) written.push(walker.currentNode.data);
   for (const element of document.querySelectorAll('body *'))
     if (!element.matches('[lang^=zh], option'))
       for (const name of element.getAttributeNames())
-        if (!/^(value|href|src|class)$/.test(name)) written.push(element.getAttribute(name));
+        if (!/^(value|href|src|class|data-starter|data-value)$/.test(name)) written.push(element.getAttribute(name));
   return [document.title, ...written];
 }"""
 _SMALL_BUTTONS = """least => [...document.querySelectorAll('button.button, a.button')]

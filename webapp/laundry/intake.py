@@ -119,7 +119,8 @@ def add(order: Order, piece: Piece, staff: Staff, at: int, *, key: str) -> list[
         if Garment.select().where(Garment.order == now.id).count() + piece.count > PIECES_MOST:
             raise Refusal("一张单最多 %(n)s 件", code="too_many_pieces", n=PIECES_MOST)
         open_again(now, staff, at)
-        wear = wardrobe.wear_of(now.member, piece, at, now) if now.member else None
+        owner = wardrobe.owner(now)
+        wear = wardrobe.wear_of(owner, piece, at, now) if owner else None
         made = []
         for one in keys[: piece.count]:
             garment = Garment.create(

@@ -94,7 +94,7 @@ def _opened(kept: str, order: Order) -> dict[str, Any]:
 
 def _wear(order: Order, piece: dict[str, Any], at: int) -> int | None:
     """What it is in the wardrobe, which has lost it meanwhile, or counts this visit again."""
-    member: Any = order.member
+    member = wardrobe.owner(order)
     if member is None or not piece["wear"]:
         return None
     mine = (Wear.id == piece["wear"]) & (Wear.member == order.member_id) & Wear.removed_at.is_null()

@@ -31,6 +31,13 @@ def suggest(member: Member, kind: str = "", fabric: str = "", colour: str = "") 
     return sorted(fits, key=lambda wear: (wear.times, wear.last_at), reverse=True)[:SUGGESTED]
 
 
+def owner(order: Order) -> Member | None:
+    """Whose wardrobe this order's pieces belong to: nobody's, when it was a guest's or the card is gone meanwhile."""
+    here = Member.erased_at.is_null() & Member.merged_into.is_null()
+    found: Member | None = Member.get_or_none(Member.id == order.member_id, here)
+    return found
+
+
 def wear_of(member: Member, piece: "Piece", at: int, order: Order | None = None) -> Wear:
     """The garment of the wardrobe this piece is: the one that was pointed at, or one that looks the same, or a new one.
 
@@ -57,9 +64,9 @@ def put_right(garment: Garment, piece: "Piece", order: Order, at: int) -> None:
     if not Garment.select().where(Garment.wear == wear.id, Garment.id != garment.id).exists():
         Wear.update({"name": name_of(piece), **_look(piece)}).where(Wear.id == wear.id).execute()
     elif _look(piece) != {name: getattr(wear, name) for name in _look(piece)}:
-        member: Any = order.member
-        other = wear_of(member, replace(piece, wear=None), at, order)
-        Garment.update({Garment.wear: other.id}).where(Garment.id == garment.id).execute()
+        member = owner(order)
+        other = wear_of(member, replace(piece, wear=None), at, order) if member else None
+        Garment.update({Garment.wear: other.id if other else None}).where(Garment.id == garment.id).execute()
 
 
 def not_brought(wear: Wear | None, order: Order) -> None:

@@ -48,8 +48,8 @@ def show(token: str) -> Response:
 @bp.post("/rate/<token>")
 def send(token: str) -> Response:
     """POST: the faces, and words if there are any."""
-    form = forms.read(RateForm, "ratings/show.html", later=lambda: _page(token) | {"asking": True})
     ask, me = _ask(token), access.me()
+    form = forms.read(RateForm, "ratings/show.html", later=lambda: _page(token) | {"asking": True})
     faces = {name: value for name in ALL if (value := form[f"face_{name}"].data) is not None}
     ratings.rate(ask, faces, clock.now(), nps=form.nps.data, text=form.text.data or "", member=me)
     return hx.go(url_for(".show", token=token))
@@ -68,8 +68,8 @@ def photo(token: str) -> Response:
 @bp.post("/rate/<token>/wish")
 def want(token: str) -> Response:
     """POST: shall we make it right? Yes leads to the case."""
-    form = forms.read(WantForm, "ratings/show.html", later=lambda: _page(token))
     rating = access.there(ratings.of(_ask(token)))
+    form = forms.read(WantForm, "ratings/show.html", later=lambda: _page(token))
     yes = form.want.data == "yes"
     case = ratings.want(rating, yes, clock.now(), guest=form.guest.data or "", contact=form.contact.data or "")
     if case and (case.member_id or case.guest):

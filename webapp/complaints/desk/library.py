@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, request, url_for
 
 from models import Brand, Cause, Starter
-from webapp import access, clock, forms, hx
+from webapp import access, clock, forms, hx, storage
 from webapp.complaints import causes, starters
 from webapp.complaints.desk import bp, shown
 
@@ -27,7 +27,8 @@ class StarterForm(forms.Form):
 def causes_page() -> Response:
     """GET: the tree, each with a form to rename it."""
     _, store = access.staff("manager")
-    causes.fill(store.brand)
+    with storage.in_passing():
+        causes.fill(store.brand)
     return hx.page("complaints/desk_causes.html", form=None, **_causes(store.brand))
 
 
@@ -61,7 +62,8 @@ def cause_retire(id: int) -> Response:
 def starters_page() -> Response:
     """GET: how our replies begin, feelings first."""
     _, store = access.staff("manager")
-    starters.fill(store.brand)
+    with storage.in_passing():
+        starters.fill(store.brand)
     return hx.page("complaints/desk_starters.html", form=None, **_starters(store.brand))
 
 

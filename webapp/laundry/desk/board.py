@@ -56,11 +56,12 @@ def make() -> Response:
     actor, store = access.staff()
     at = clock.now()
     booking = _pickup(request.form.get("pickup", ""), store)
+    picked = _picked(request.form.get("member", ""))
     form = forms.read(
         NewForm,
         "laundry/desk_new.html",
         "laundry/_desk_new.html",
-        lambda: _choosing(_picked(request.form.get("member", "")), booking, at),
+        lambda: _choosing(picked, booking, at),
     )
     member, guest = _whom(form, booking, at)
     found = intake.open(
