@@ -71,7 +71,7 @@ DOORS = {
         complaints_desk.coaching complaints_desk.give complaints_desk.goodwill complaints_desk.improvement_recheck
         complaints_desk.improvements complaints_desk.merge complaints_desk.new complaints_desk.of complaints_desk.offer
         complaints_desk.over complaints_desk.phone complaints_desk.photo complaints_desk.propose complaints_desk.recheck_card
-        complaints_desk.say complaints_desk.send complaints_desk.take complaints_desk.talking complaints_desk.up
+        complaints_desk.say complaints_desk.send complaints_desk.link complaints_desk.take complaints_desk.talking complaints_desk.up
         complaints_desk.urgent complaints_desk.withdraw offers_desk.of ratings_desk.ask ratings_desk.index ratings_desk.pulse
         ratings_desk.pulse_send ratings_desk.reply ratings_desk.slip ratings_desk.spoken ratings_desk.spoken_send
     """,

@@ -245,6 +245,14 @@ def test_from_twenty_on_there_are_percent_means_and_spread(world: World) -> None
     assert figures.by_person([world.bath], NOON, NOON + DAY)[0].mean == 340
 
 
+def test_the_front_desk_by_part_of_the_day(world: World) -> None:
+    many(world, 20, {"attitude": 5, "price": 1})  # at two in the afternoon
+    many(world, 3, {"service": 2, "attitude": 4}, at=NOON + 6 * HOUR)
+    afternoon, evening = figures.by_shift([world.bath], NOON, NOON + DAY)
+    assert afternoon == ("afternoon", 20, 20, 100)
+    assert evening == ("evening", 6, 3, None)
+
+
 def test_the_shop_may_weigh_one_dimension_more(world: World) -> None:
     many(world, 2, {"service": 5, "price": 2})
     world.bath.policy = {"rating_weights": {"service": 3}}

@@ -24,6 +24,7 @@ PERIODS = (30, 90, 365)
 SHOWN = 30
 ALL = tuple(dict.fromkeys(name for names in DIMENSIONS.values() for name in names))
 KINDS = {"visit": N_("到店"), "booking": N_("预约"), "order": N_("洗衣"), "purchase": N_("买单")}
+PARTS = {"morning": N_("上午"), "afternoon": N_("下午"), "evening": N_("晚上")}
 
 
 class ReplyForm(forms.Form):
@@ -160,6 +161,8 @@ def _page(actor: Staff, store: Store, at: int) -> dict[str, Any]:
     return {
         "f": figures.of([store], since, at + 1),
         "people": figures.by_person([store], since, at + 1) if manages else [],
+        "shifts": figures.by_shift([store], since, at + 1),
+        "parts": PARTS,
         "enough": figures.ENOUGH,
         "good": figures.GOOD,
         "rows": [_row(row, actor, at) for row in rows[:SHOWN]],

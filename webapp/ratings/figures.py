@@ -11,11 +11,12 @@ import peewee
 from peewee import fn
 
 from models import DIMENSIONS, Ask, Rating, Score, Staff, Store
-from webapp import policy
+from webapp import clock, policy
 
 ENOUGH = 20
 GOOD = 90  # per cent satisfied
 SATISFIED = 4
+FRONT = ("attitude", "service")  # what the front desk makes
 
 
 class Dimension(NamedTuple):
@@ -50,6 +51,15 @@ class Person(NamedTuple):
     staff: Staff
     n: int
     mean: int | None
+
+
+class Shift(NamedTuple):
+    """The faces that the front desk got in one part of the day: `happy` of `n` were a four or a five; per cent only from twenty on."""
+
+    name: str
+    n: int
+    happy: int
+    satisfied: int | None
 
 
 def of(stores: Sequence[Store], since: int, until: int) -> Figures:
@@ -99,6 +109,25 @@ def by_person(stores: Sequence[Store], since: int, until: int) -> list[Person]:
     people = {person.id: person for person in Staff.select().where(Staff.id.in_([row[0] for row in rows]))}
     found = [Person(people[who], n, round(100 * float(mean)) if n >= ENOUGH else None) for who, n, mean in rows]
     return sorted(found, key=lambda person: (person.mean is None, -(person.mean or 0), -person.n))
+
+
+def by_shift(stores: Sequence[Store], since: int, until: int) -> list[Shift]:
+    """How the front desk does (I7): attitude and service by when the visit was, on the store's wall. One query."""
+    mine = Rating.store.in_([store.id for store in stores]) & (Rating.made_at >= since) & (Rating.made_at < until)
+    zones = {store.id: store.timezone for store in stores}
+    query = Score.select(Ask.store, Ask.at, Score.value).join(Rating).join(Ask)
+    found: dict[str, list[int]] = {}
+    for store, at, value in query.where(mine, Score.dimension.in_(FRONT)).tuples():
+        hour = clock.local(at, zones[store]).hour
+        found.setdefault(
+            "morning" if 5 <= hour < 12 else "afternoon" if hour < 18 and hour >= 12 else "evening", []
+        ).append(value)
+    return [_shift(name, found[name]) for name in ("morning", "afternoon", "evening") if name in found]
+
+
+def _shift(name: str, values: list[int]) -> Shift:
+    happy = sum(value >= SATISFIED for value in values)
+    return Shift(name, len(values), happy, round(100 * happy / len(values)) if len(values) >= ENOUGH else None)
 
 
 def _row(name: str, counts: list[int]) -> Dimension:

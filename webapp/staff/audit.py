@@ -143,6 +143,7 @@ SENTENCES = {
     "advice_retired": N_("收起一张护理卡：%(name)s"),
     "case_opened": N_("记下一件投诉或主意"),
     "case_raised": N_("把一件投诉改成急事"),
+    "case_linked": N_("记下投诉是关于哪一次的"),
     "case_moved": N_("投诉交给 %(name)s"),
     "case_missed": N_("投诉的第 %(step)s 步超时，往上交"),
     "case_offered": N_("给投诉的客人一个办法"),

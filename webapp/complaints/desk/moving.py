@@ -5,7 +5,7 @@ from flask_babel import gettext
 
 from models import Case, Staff
 from webapp import access, forms, hx
-from webapp.complaints import cases, closing, handing
+from webapp.complaints import cases, closing, handing, linking
 from webapp.complaints.desk import bp, shown
 from webapp.complaints.desk.card import acting, answer
 
@@ -32,6 +32,13 @@ class MergeForm(forms.Form):
     into = forms.text(16)
 
 
+class LinkForm(forms.Form):
+    """What it is about: kind and name of the one that was tapped."""
+
+    about = "link"
+    thing = forms.text(40)
+
+
 class TalkForm(forms.Form):
     """The day that both agreed on."""
 
@@ -40,6 +47,14 @@ class TalkForm(forms.Form):
     day = forms.text(10)
     time = forms.text(5)
     text = forms.text(500)
+
+
+@bp.post("/cases/<code>/about")
+def link(code: str) -> Response:
+    """POST thing=booking:ABC: this is what it is about."""
+    found, actor, form, at = acting(code, LinkForm)
+    about, _, ref = form.thing.data.partition(":")
+    return answer(linking.link(found, about, ref, actor, at), actor)
 
 
 @bp.post("/cases/<code>/mine")

@@ -25,7 +25,7 @@ from models import (  # fmt: skip
 )
 from webapp import access, clock, forms, front, policy, vault, words
 from webapp.clock import MINUTE
-from webapp.complaints import cases, causes, offers, purse, starters
+from webapp.complaints import cases, causes, linking, offers, purse, starters
 from webapp.complaints.words import (
     CATEGORY_NAMES,
     KIND_ICONS,
@@ -160,6 +160,8 @@ def whole(case: Case, actor: Staff, at: int) -> dict[str, Any]:
         "number": "",
         "contact": vault.unseal(case.contact_sealed) if case.contact_sealed else "",
         "thing": thing(case),
+        "things": [] if over or case.about else linking.nearest(case),
+        "thing_names": THING_NAMES,
         "offer": None if over else offers.on_the_table(case),
         "by_hand": offers_to_do(case),
         "most": offers.most(actor, store),
@@ -177,6 +179,9 @@ def whole(case: Case, actor: Staff, at: int) -> dict[str, Any]:
         "filled": "",
         **everywhere(),
     }
+
+
+THING_NAMES = {"visit": N_("到店"), "booking": N_("预约"), "order": N_("洗衣"), "line": N_("积分")}
 
 
 def party(case: Case) -> str:
