@@ -104,17 +104,19 @@ class Week(RuleBasedStateMachine):
         self.order: Order = self.cleaner.open(self.member)
         self.bag = Bag()
 
-    @initialize(how=st.sampled_from(("empty", "filled", "asked", "agreed", "ready")))
+    @initialize(how=st.sampled_from(("empty", "filled", "asked", "agreed", "ready", "collected")))
     def begin_with(self, how: str) -> None:
         if how != "empty":
             self.add(price=2, count=2)
-        if how in ("asked", "agreed", "ready"):
+        if how in ("asked", "agreed", "ready", "collected"):
             self.ask()
             self.open_page()
-        if how in ("agreed", "ready"):
+        if how in ("agreed", "ready", "collected"):
             self.agree()
-        if how == "ready":
+        if how in ("ready", "collected"):
             self.hurry(until="racked")
+        if how == "collected":
+            self.fetch(paid=True)
 
     def teardown(self) -> None:
         assert check.run() == []
