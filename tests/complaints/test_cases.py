@@ -7,7 +7,7 @@ from tests.complaints.places import card, cause, closed, complain, entries, step
 from tests.world import NOON, World
 from webapp import vault
 from webapp.clock import DAY, HOUR, MINUTE
-from webapp.complaints import cases, closing, ladder
+from webapp.complaints import cases, closing, ladder, lists
 from webapp.complaints.cases import Report
 from webapp.refusals import Refusal
 
@@ -151,6 +151,13 @@ def test_three_quarters_gone_is_a_warning_once(world: World) -> None:
     assert ladder.warn(NOON + 12 * MINUTE) == 1
     assert ladder.warn(NOON + 13 * MINUTE) == 0
     assert step(case, 1).warned_at == NOON + 12 * MINUTE
+    assert [row.case.id for row in lists.of(world.bath, world.chen, NOON + 13 * MINUTE).red] == [case.id]
+
+
+def test_before_that_nothing_is_red(world: World) -> None:
+    complain(world)
+    ladder.warn(NOON + 11 * MINUTE)
+    assert lists.of(world.bath, world.chen, NOON + 11 * MINUTE).red == []
 
 
 def test_it_closes_with_a_cause_and_the_members_yes(world: World) -> None:

@@ -5,6 +5,7 @@ import pytest
 from models import Booking, Case, CaseEntry, CaseStep, Closure, Member, Message, Work
 from tests.bookings.places import Bath, moment
 from tests.world import NOON, World
+from webapp import check
 from webapp.bookings import bookings, closures
 from webapp.clock import MINUTE
 from webapp.complaints import cases, conflicts, ladder
@@ -51,6 +52,7 @@ def test_moved_in_time_the_promise_is_kept_and_the_case_over(bath: Bath) -> None
     assert case.state == "closed"
     first = CaseStep.get(CaseStep.case == case.id, CaseStep.number == 1)
     assert (first.done_at, first.missed_at) == (NOON + 4 * MINUTE, None)
+    assert check.run() == []
     assert Member.get_by_id(bath.world.mei.id).care_since is None
 
 

@@ -108,6 +108,14 @@ def test_a_guests_low_one_becomes_a_case_with_a_key(visitor: FlaskClient, slip: 
     assert "?t=" in answer.location
     assert "王女士" not in page(visitor, door(slip))
     assert visitor.get(answer.location).status_code == 200
+    assert answer.location.replace("&", "&amp;") in page(visitor, door(slip))
+
+
+def test_a_guest_without_a_name_can_follow_it_too(visitor: FlaskClient, slip: Ask) -> None:
+    visitor.post(door(slip), data={"face_price": "1"})
+    answer = visitor.post(door(slip, "/wish"), data={"want": "yes"})
+    assert "?t=" in answer.location
+    assert visitor.get(answer.location).status_code == 200
 
 
 def test_it_can_be_changed_for_a_day(

@@ -36,7 +36,6 @@ def settle(at: int) -> int:
         with transaction():
             case = cases.held(row)
             if case.state not in cases.OVER:
-                case.changed = "rebooked"
                 cases.end(case, max(work.work.done_at, case.made_at), None)
                 cases.write(case, "closed", at, key=f"closed:{case.id}:{at}", how="rebooked")
                 events.tick(case.store_id)

@@ -26,7 +26,8 @@ class Row(NamedTuple):
 
     @property
     def red(self) -> bool:
-        return self.late or bool(self.case.urgent and self.step is not None)
+        """Late, urgent, or three quarters of the time are gone (`ladder.warn`)."""
+        return self.late or (self.step is not None and (self.case.urgent or self.step.warned_at is not None))
 
 
 class Listed(NamedTuple):

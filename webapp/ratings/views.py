@@ -6,8 +6,9 @@ from flask import Blueprint, Response, request, url_for
 from wtforms import TextAreaField
 from wtforms.validators import Length
 
-from models import DIMENSIONS, Ask, Booking, Garment, Order, Part, Rating, Service, Staff, Store
+from models import DIMENSIONS, Ask, Booking, Case, Garment, Order, Part, Rating, Service, Staff, Store
 from webapp import access, clock, forms, hx, policy
+from webapp.complaints import slips
 from webapp.photos import pictures
 from webapp.ratings import asks, ratings
 from webapp.ratings.words import DIMENSION_NAMES, FACES
@@ -72,9 +73,7 @@ def want(token: str) -> Response:
     form = forms.read(WantForm, "ratings/show.html", later=lambda: _page(token))
     yes = form.want.data == "yes"
     case = ratings.want(rating, yes, clock.now(), guest=form.guest.data or "", contact=form.contact.data or "")
-    if case and (case.member_id or case.guest):
-        return hx.go(url_for("complaints.show", code=case.code, t=_key(case)))
-    return hx.go(url_for(".show", token=token))
+    return hx.go(_case_at(case) if case else url_for(".show", token=token))
 
 
 @bp.post("/rate/<token>/later")
@@ -84,10 +83,9 @@ def later(token: str) -> Response:
     return hx.go(url_for("members.home") if access.me() else url_for(".show", token=token))
 
 
-def _key(case: Any) -> str | None:
-    from webapp.complaints import slips
-
-    return None if case.member_id else slips.token(case)
+def _case_at(case: Case) -> str:
+    """Where it is followed: by its member, or by whoever holds the slip."""
+    return url_for("complaints.show", code=case.code, t=None if case.member_id else slips.token(case))
 
 
 def _ask(token: str) -> Ask:
@@ -103,6 +101,7 @@ def _page(token: str) -> dict[str, Any]:
     rating: Rating | None = ratings.of(ask)
     changing = bool(rating and request.args.get("change") and ratings.changeable(rating, at))
     spoken: Any = rating and rating.spoken_by_id and Staff.get_by_id(rating.spoken_by_id)
+    case: Case | None = rating.case if rating else None
     return {
         "token": token,
         "ask": ask,
@@ -118,7 +117,7 @@ def _page(token: str) -> dict[str, Any]:
         "spoken": spoken.name if spoken else "",
         "dimensions": [(name, DIMENSION_NAMES[name]) for name in ratings.dimensions(store)],
         "faces": FACES,
-        "case": rating.case if rating and rating.case_id else None,
+        "case_at": _case_at(case) if case else "",
         "review_url": policy.of(store).review_url,
     }
 
