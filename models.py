@@ -425,6 +425,8 @@ class Member(Row):
     placement = ForeignKeyField(Placement, null=True, index=False)
     joined_at = At(index=True)
     seen_at = At(null=True)  # last visit
+    birthday_at = At(null=True)  # since when the birthday stands as it is: no second one in a year
+    confirmed_at = At(null=True)  # "is this still right?" was answered with yes (A10)
     care_since = At(null=True)  # a case of theirs is open: no selling, and everybody who serves them sees it (J8)
     erased_at = At(null=True)
     merged_into = ForeignKeyField("self", null=True, index=False)
@@ -484,6 +486,9 @@ class Device(Row):
     acting = ForeignKeyField(Staff, null=True, index=False)  # whose PIN was typed last
     acting_until = At(null=True)
     proved_at = At(null=True)  # the last time the PIN or password was typed, for acts that ask again
+    helping = ForeignKeyField(
+        Member, null=True, index=False
+    )  # for whom of the family the member acts on this device now
 
     class Meta:
         constraints = [
@@ -584,7 +589,9 @@ class Purchase(Row):
     key = CharField(120)  # the till's or the form's own ticket: the same ticket is the same bill
     receipt = CharField(60, default="")
     source = CharField(6, constraints=[_one_of("source", "desk", "till", "demo")])
-    amount = IntegerField(constraints=[Check("amount > 0")])
+    amount = IntegerField(constraints=[Check("amount > 0")])  # what is paid
+    full = IntegerField(null=True)  # what it came to before the prices below, fen
+    price = JsonField(default=dict)  # how the one became the other, frozen; empty where nothing was taken off
     refunded = IntegerField(default=0, constraints=[Check("refunded >= 0 AND refunded <= amount")])
     member = ForeignKeyField(Member, null=True, backref="purchases", index=False)
     staff = ForeignKeyField(Staff, null=True, index=False)
@@ -678,6 +685,7 @@ class Reward(Row):
     early_at = At(null=True)  # VIPs may hold it from here on
     closes_at = At(null=True)
     per_member = IntegerField(null=True, constraints=[Check("per_member > 0")])
+    gift_only = BooleanField(default=False)  # is given, never bought with points: not in the catalogue
     art = CharField(20, default="gift")
     place = IntegerField(default=0)  # order in the catalogue
     made_at = At()
@@ -1296,10 +1304,51 @@ class Question(Row):
 # --- coupons -----------------------------------------------------------------------------------------------------------
 
 COUPON_REASONS = ("late", "goodwill", "offer")
+COUPON_KINDS = ("amount", "percent", "item", "service")
+TRIGGERS = ("hand", "rule", "code", "first", "birthday", "recall", "apology", "goodwill", "partner")
+
+
+class Template(Row):
+    """What a coupon is like: what it takes off, from which bill on, where, when, how often. Given ones keep what they were given with."""
+
+    brand = ForeignKeyField(Brand, index=False)
+    name = WordsField()
+    kind = CharField(8, constraints=[_one_of("kind", *COUPON_KINDS)])
+    amount = IntegerField(constraints=[Check("amount > 0")])  # fen; of a percentage the most that it takes off
+    percent = SmallIntegerField(null=True, constraints=[Check("percent BETWEEN 1 AND 100")])
+    service = ForeignKeyField(Service, null=True, index=False)  # of kind service: what is free
+    minimum = IntegerField(default=0, constraints=[Check("minimum >= 0")])
+    stores = JsonField(default=list)  # ids; none are all
+    weekdays = SmallIntegerField(default=127, constraints=[Check("weekdays BETWEEN 1 AND 127")])  # bit 0 is Monday
+    opens = SmallIntegerField(default=0, constraints=[Check("opens BETWEEN 0 AND 1439")])  # minutes after midnight
+    closes = SmallIntegerField(default=1440, constraints=[Check("closes > opens AND closes <= 1440")])
+    days = SmallIntegerField(
+        null=True, constraints=[Check("days BETWEEN 1 AND 730")]
+    )  # good for so long after it is given
+    from_at = At(null=True)
+    until_at = At(null=True)
+    most = IntegerField(null=True, constraints=[Check("most > 0")])  # given in all
+    per_member = SmallIntegerField(null=True, constraints=[Check("per_member > 0")])
+    per_day = IntegerField(null=True, constraints=[Check("per_day > 0")])
+    given = IntegerField(default=0, constraints=[Check("given >= 0")])
+    day = IntegerField(default=0)  # of the count below, by the brand's first store
+    given_day = IntegerField(default=0, constraints=[Check("given_day >= 0")])
+    made_by = ForeignKeyField(Staff, null=True, index=False)
+    made_at = At()
+    retired_at = At(null=True)
+
+    class Meta:
+        table_name = "coupon_template"
+        constraints = [
+            Check("most IS NULL OR given <= most"),
+            Check("per_day IS NULL OR given_day <= per_day"),
+            Check("(kind = 'percent') = (percent IS NOT NULL)"),
+            Check("until_at IS NULL OR from_at IS NULL OR until_at > from_at"),
+        ]
 
 
 class Coupon(Row):
-    """Money off one bill, given to one member. Used once, at the counter; taking it back there makes it usable again."""
+    """Money off one bill, or one thing free, for one member. Used once, at the counter; taking it back there, or the bill, makes it usable again."""
 
     code = CharField(16, unique=True)
     key = CharField(140, unique=True)  # what it was given for: given once
@@ -1313,10 +1362,191 @@ class Coupon(Row):
     used_at = At(null=True)
     used_by = ForeignKeyField(Staff, null=True, index=False)
     used_store = ForeignKeyField(Store, null=True, index=False)
+    template = ForeignKeyField(Template, null=True, index=False)  # none: amends and goodwill, money off any bill
+    trigger = CharField(10, default="")
+    terms = JsonField(
+        default=dict
+    )  # the template's kind, percent, name, stores, weekdays, hours, as they were when it was given
+    from_at = At(null=True)
+    purchase = ForeignKeyField(Purchase, null=True, index=False)  # the bill that it was taken off
+    saved = IntegerField(null=True)  # what it took off there, fen
+    held_until = At(null=True)  # the member has said "use it now": the counter sees it until then
+    held_store = ForeignKeyField(Store, null=True, index=False)
+    pair = CharField(10, default="")  # the two words of that moment
+    told_at = At(null=True)  # that it is about to lapse
 
     class Meta:
         indexes = ((("member", "expires_at"), False), (("store", "made_at"), False))
         constraints = [Check("expires_at > made_at"), Check("(used_at IS NULL) = (used_store_id IS NULL)")]
+
+
+Coupon.add_index(Coupon.index(Coupon.purchase, where=Coupon.purchase.is_null(False), name="coupon_on_bill"))
+Coupon.add_index(Coupon.index(Coupon.template, Coupon.member, name="coupon_of_template"))
+Coupon.add_index(
+    Coupon.index(Coupon.expires_at, where=SQL("used_at IS NULL AND told_at IS NULL"), name="coupon_lapsing")
+)
+
+
+class CouponCode(Row):
+    """A word that gives a coupon to whoever types it, or scans it: once per member, so often in all."""
+
+    template = ForeignKeyField(Template, index=False)
+    code = CharField(20, unique=True)
+    most = IntegerField(null=True, constraints=[Check("most > 0")])
+    used = IntegerField(default=0, constraints=[Check("used >= 0")])
+    from_at = At(null=True)
+    until_at = At(null=True)
+    made_by = ForeignKeyField(Staff, null=True, index=False)
+    made_at = At()
+    retired_at = At(null=True)
+
+    class Meta:
+        table_name = "promo_code"
+        constraints = [Check("most IS NULL OR used <= most")]
+
+
+PROMOTION_KINDS = ("percent", "times", "bundle", "member_day")
+
+
+class Promotion(Row):
+    """A price, or more points, for everybody in its window: member day, double points, a bundle by the hour (C7, C8, E7, E11)."""
+
+    brand = ForeignKeyField(Brand, index=False)
+    kind = CharField(10, constraints=[_one_of("kind", *PROMOTION_KINDS)])
+    name = WordsField()
+    note = WordsField(default=lambda: {"zh": ""})
+    percent = SmallIntegerField(null=True, constraints=[Check("percent BETWEEN 1 AND 100")])  # off the full price
+    times = SmallIntegerField(null=True, constraints=[Check("times BETWEEN 101 AND 1000")])  # hundredths: 200 is ×2
+    price = IntegerField(null=True, constraints=[Check("price >= 0")])  # fen, of a bundle
+    usual = IntegerField(null=True, constraints=[Check("usual > 0")])  # what a bundle's things cost one by one
+    stores = JsonField(default=list)
+    tiers = JsonField(default=list)  # none are all
+    weekdays = SmallIntegerField(default=127, constraints=[Check("weekdays BETWEEN 1 AND 127")])
+    month_day = SmallIntegerField(null=True, constraints=[Check("month_day BETWEEN 1 AND 31")])  # the 8th of each month
+    opens = SmallIntegerField(default=0, constraints=[Check("opens BETWEEN 0 AND 1439")])
+    closes = SmallIntegerField(default=1440, constraints=[Check("closes > opens AND closes <= 1440")])
+    from_at = At(null=True)
+    until_at = At(null=True)
+    on_since = At(null=True)  # switched off while empty
+    made_by = ForeignKeyField(Staff, null=True, index=False)
+    made_at = At()
+    retired_at = At(null=True)
+
+    class Meta:
+        constraints = [
+            Check("(kind IN ('percent', 'member_day')) = (percent IS NOT NULL)"),
+            Check("(kind = 'times') = (times IS NOT NULL)"),
+            Check("(kind = 'bundle') = (price IS NOT NULL)"),
+            Check("until_at IS NULL OR from_at IS NULL OR until_at > from_at"),
+        ]
+
+
+class Partner(Row):
+    """A neighbour who honours our vouchers, or sends us theirs (E6). It has an address of its own and sees codes, never people."""
+
+    brand = ForeignKeyField(Brand, index=False)
+    name = CharField(60)
+    note = WordsField(default=lambda: {"zh": ""})  # what a member gets there
+    token_hash = CharField(64, unique=True)  # of the partner's page
+    most = IntegerField(null=True, constraints=[Check("most > 0")])
+    given = IntegerField(default=0, constraints=[Check("given >= 0")])
+    days = SmallIntegerField(default=30, constraints=[Check("days BETWEEN 1 AND 365")])
+    made_by = ForeignKeyField(Staff, null=True, index=False)
+    made_at = At()
+    retired_at = At(null=True)
+
+    class Meta:
+        constraints = [Check("most IS NULL OR given <= most")]
+
+
+class Voucher(Row):
+    """One one-time code for one partner. Whose it is, the partner never learns."""
+
+    partner = ForeignKeyField(Partner, backref="vouchers", index=False)
+    member = ForeignKeyField(Member, index=False)
+    code = CharField(16, unique=True)
+    made_at = At()
+    expires_at = At()
+    used_at = At(null=True)
+
+    class Meta:
+        table_name = "partner_voucher"
+        indexes = ((("partner", "member"), True), (("member", "made_at"), False))
+
+
+# --- levels, gifts, friends --------------------------------------------------------------------------------------------
+
+
+class Level(Row):
+    """Since when a member has their tier, and when it is looked at again. Nobody goes down before that day, or unwarned (C1)."""
+
+    member = ForeignKeyField(Member, primary_key=True)
+    tier = CharField(10, constraints=[_one_of("tier", *TIERS)])
+    reached_at = At()
+    review_at = At(index=True)  # the published day
+    warned_at = At(null=True)
+    told_at = At(null=True)  # the member knows of the level reached
+
+
+class LevelMove(Row):
+    """One step up or down, with what was counted."""
+
+    member = ForeignKeyField(Member, index=False)
+    before = CharField(10, constraints=[_one_of("before", *TIERS)])
+    after = CharField(10, constraints=[_one_of("after", *TIERS)])
+    why = CharField(12)  # points, visits, review, kept, merged
+    counted = JsonField(default=dict)
+    at = At()
+
+    class Meta:
+        indexes = ((("member", "at"), False),)
+
+
+GIFT_STATES = ("kept", "handed", "lapsed", "returned")
+
+
+class Gift(Row):
+    """A thing from the shelf that is kept for one member, and handed over with one tap (C6, L2). Its piece is off the stock from the start."""
+
+    code = CharField(16, unique=True)
+    key = CharField(140, unique=True)  # what it is given for: birthday:<member>:<year>
+    member = ForeignKeyField(Member, backref="gifts", index=False)
+    reward = ForeignKeyField(Reward, index=False)
+    shelf = ForeignKeyField(Shelf, index=False)
+    store = ForeignKeyField(Store, index=False)
+    why = CharField(12)  # birthday, festival, level, care, sorry
+    state = CharField(8, default="kept", constraints=[_one_of("state", *GIFT_STATES)])
+    from_at = At()
+    until_at = At()
+    handed_at = At(null=True)
+    handed_by = ForeignKeyField(Staff, null=True, index=False)
+    ended_at = At(null=True)
+    made_at = At()
+
+    class Meta:
+        indexes = ((("member", "made_at"), False), (("store", "made_at"), False))
+        constraints = [Check("(state = 'handed') = (handed_at IS NOT NULL)"), Check("until_at > from_at")]
+
+
+Gift.add_index(Gift.index(Gift.until_at, where=SQL("state = 'kept'"), name="gift_kept"))
+
+REFERRAL_STATES = ("joined", "paid", "taken_back", "refused")
+
+
+class Referral(Row):
+    """A friend who came by somebody's code (D5): one row per friend. Both get points at the friend's first real purchase."""
+
+    friend = ForeignKeyField(Member, unique=True)
+    inviter = ForeignKeyField(Member, index=False)
+    state = CharField(10, default="joined", constraints=[_one_of("state", *REFERRAL_STATES)])
+    why = CharField(12, default="")  # of a no: own, ring, known, limit
+    purchase = ForeignKeyField(Purchase, null=True, index=False)
+    joined_at = At()
+    settled_at = At(null=True)
+
+    class Meta:
+        indexes = ((("inviter", "joined_at"), False),)
+        constraints = [Check("friend_id <> inviter_id")]
 
 
 # --- cases -------------------------------------------------------------------------------------------------------------
@@ -1627,6 +1857,407 @@ class PulseGiven(Row):
         primary_key = CompositeKey("staff", "month")
 
 
+# --- what the shop knows: grades, segments, memory ----------------------------------------------------------------------
+
+GRADES = ("vip", "a", "b", "c")
+FREQUENCIES = ("high", "middle", "low")
+LIVES = ("new", "returning", "at_risk", "lapsed")
+
+
+class Grade(Row):
+    """What a member is worth to the shop and how they come, worked out at night. Never shown to them (T5), never moved by a rating (T3)."""
+
+    member = ForeignKeyField(Member, primary_key=True)
+    grade = CharField(
+        3, null=True, constraints=[_one_of("grade", *GRADES)]
+    )  # by rank; none without a purchase in the year
+    frequency = CharField(6, null=True, constraints=[_one_of("frequency", *FREQUENCIES)])
+    life = CharField(9, constraints=[_one_of("life", *LIVES)])
+    visits = IntegerField(default=0)  # days on which they came, in twelve months
+    spent = BigIntegerField(default=0)  # fen, in twelve months, refunds taken off
+    visits_ever = IntegerField(default=0)
+    spent_ever = BigIntegerField(default=0)
+    first_at = At(null=True)
+    last_at = At(null=True)
+    interval = IntegerField(null=True)  # their own, days between two visits (median)
+    due_at = At(null=True)  # when they would come again by it
+    recency = SmallIntegerField(default=1)  # RFM, 1 to 5
+    often = SmallIntegerField(default=1)
+    money = SmallIntegerField(default=1)
+    mood = SmallIntegerField(null=True)  # mean of their ratings, hundredths; beside the grade, not in it
+    risk = SmallIntegerField(default=0)  # 0 to 100
+    reasons = JsonField(default=list)  # plain reasons for it, as keys with values
+    store = ForeignKeyField(Store, null=True, index=False)  # where they come most
+    day = IntegerField()  # the night it was worked out
+
+    class Meta:
+        indexes = ((("spent", "member"), False), (("due_at",), False), (("life", "member"), False), (("day",), False))
+
+
+class GradeMove(Row):
+    """Who moved, from what to what, and why (B4)."""
+
+    id = BigAutoField()
+    member = ForeignKeyField(Member, index=False)
+    what = CharField(9, constraints=[_one_of("what", "grade", "frequency", "life")])
+    before = CharField(9, default="")
+    after = CharField(9, default="")
+    why = JsonField(default=dict)
+    day = IntegerField()
+
+    class Meta:
+        indexes = ((("member", "day", "what"), True), (("day",), False))
+
+
+class GradeRun(Row):
+    """One night's work: how far it is, where the lines between the grades lay, and the shares beside the textbook's (B1, B2)."""
+
+    day = IntegerField(primary_key=True)
+    state = CharField(8, constraints=[_one_of("state", "reading", "ranking", "done")])
+    cursor = IntegerField(default=0)  # the last member that was dealt with
+    members = IntegerField(default=0)
+    moved = IntegerField(default=0)
+    lines = JsonField(default=dict)
+    mirror = JsonField(default=dict)
+    begun_at = At()
+    done_at = At(null=True)
+
+
+class Segment(Row):
+    """A rule that says who belongs; counted when asked, never a list that grows old (B9)."""
+
+    brand = ForeignKeyField(Brand, index=False)
+    name = CharField(60)
+    rule = JsonField()
+    made_by = ForeignKeyField(Staff, null=True, index=False)
+    made_at = At()
+    count = IntegerField(null=True)
+    counted_at = At(null=True)
+    retired_at = At(null=True)
+
+
+class Chip(Row):
+    """Something one may like or need, to be tapped instead of written: tea without sugar, a quiet seat. The shop's own list (A2)."""
+
+    brand = ForeignKeyField(Brand, index=False)
+    kind = CharField(8, constraints=[_one_of("kind", "like", "need", "habit", "work")])
+    name = WordsField()
+    surprise = WordsField(default=lambda: {"zh": ""})  # what staff may prepare for it (O3)
+    shops = JsonField(default=list)  # kinds of shop; none are all
+    place = IntegerField(default=0)
+    made_at = At()
+    retired_at = At(null=True)
+
+
+class Memory(Row):
+    """One thing the shop remembers about a member (A6): who wrote it, from where, and until when. The member sees, edits and forgets them all."""
+
+    id = BigAutoField()
+    key = CharField(140, unique=True)
+    member = ForeignKeyField(Member, backref="memories", index=False)
+    chip = ForeignKeyField(Chip, null=True)
+    text_sealed = BlobField(null=True)
+    source = CharField(10, constraints=[_one_of("source", "member", "counter", "phone", "survey", "import", "booking")])
+    staff = ForeignKeyField(Staff, null=True, index=False)  # who wrote it; none: the member
+    store = ForeignKeyField(Store, null=True, index=False)
+    made_at = At()
+    changed_at = At(null=True)
+    confirmed_at = At(null=True)
+    forgotten_at = At(null=True)
+    forgotten_by = ForeignKeyField(Staff, null=True, index=False)
+
+    class Meta:
+        constraints = [Check("forgotten_at IS NOT NULL OR chip_id IS NOT NULL OR text_sealed IS NOT NULL")]
+
+
+Memory.add_index(Memory.index(Memory.member, where=SQL("forgotten_at IS NULL"), name="memory_of_member"))
+Memory.add_index(
+    Memory.index(
+        Memory.member,
+        Memory.chip,
+        unique=True,
+        where=SQL("forgotten_at IS NULL AND chip_id IS NOT NULL"),
+        name="memory_once",
+    )
+)
+
+
+class Merge(Row):
+    """Two cards that seem to be one person's. Both say yes; everything moves; for seven days it can be taken apart again (A10, A11)."""
+
+    code = CharField(16, unique=True)
+    first = ForeignKeyField(Member, index=False)  # stays
+    second = ForeignKeyField(Member, index=False)  # becomes part of it
+    reasons = JsonField(default=list)
+    state = CharField(8, constraints=[_one_of("state", "asked", "merged", "refused", "undone", "lapsed")])
+    store = ForeignKeyField(Store, null=True, index=False)
+    made_by = ForeignKeyField(Staff, null=True, index=False)
+    made_at = At()
+    first_yes_at = At(null=True)
+    second_yes_at = At(null=True)
+    merged_at = At(null=True)
+    undo_until = At(null=True)
+    ended_at = At(null=True)
+
+    class Meta:
+        table_name = "card_merge"
+        indexes = ((("first", "second"), False), (("second",), False))
+        constraints = [
+            Check("first_id <> second_id"),
+            Check("(state IN ('merged', 'undone')) = (merged_at IS NOT NULL)"),
+        ]
+
+
+Merge.add_index(Merge.index(Merge.first, Merge.second, unique=True, where=SQL("state = 'asked'"), name="merge_asked"))
+
+
+class Moved(Row):
+    """One thing that a merge moved, so that it can go back."""
+
+    id = BigAutoField()
+    merge = ForeignKeyField(Merge, backref="moved")
+    what = CharField(30)  # table
+    row = BigIntegerField()
+    before = JsonField(default=dict)
+
+    class Meta:
+        table_name = "card_moved"
+
+
+class Kin(Row):
+    """A child may act for a parent (family helper): asked by one, agreed to by the other, ended by either, seen by both."""
+
+    code = CharField(16, unique=True)
+    member = ForeignKeyField(Member, index=False)  # for whom
+    helper = ForeignKeyField(Member)
+    name = CharField(30, default="")  # what the helper calls them
+    asked_at = At()
+    agreed_at = At(null=True)
+    ended_at = At(null=True)
+    ended_by = ForeignKeyField(Member, null=True, index=False)
+
+    class Meta:
+        indexes = ((("member",), False),)
+        constraints = [Check("member_id <> helper_id")]
+
+
+Kin.add_index(Kin.index(Kin.member, Kin.helper, unique=True, where=SQL("ended_at IS NULL"), name="kin_running"))
+
+
+class Intake(Row):
+    """A file of members or bills that is brought in (A11): read, shown, tried dry, put in, and perhaps taken out again."""
+
+    code = CharField(16, unique=True)
+    kind = CharField(9, constraints=[_one_of("kind", "members", "purchases")])
+    store = ForeignKeyField(Store, index=False)
+    staff = ForeignKeyField(Staff, index=False)
+    name = CharField(120)
+    file = CharField(64)  # sha-256 of what was uploaded, under the data folder
+    encoding = CharField(20, default="")
+    columns = JsonField(default=dict)  # ours by theirs
+    state = CharField(
+        8, constraints=[_one_of("state", "new", "reading", "ready", "running", "done", "undoing", "undone", "failed")]
+    )
+    total = IntegerField(default=0)
+    read = IntegerField(default=0)
+    cursor = IntegerField(default=0)
+    counts = JsonField(default=dict)  # rows by state
+    error = CharField(200, default="")
+    made_at = At()
+    ready_at = At(null=True)
+    done_at = At(null=True)
+    undone_at = At(null=True)
+
+
+class IntakeRow(Row):
+    """One line of it, what became of it, and why not."""
+
+    id = BigAutoField()
+    intake = ForeignKeyField(Intake, backref="rows", on_delete="CASCADE", index=False)
+    number = IntegerField()
+    state = CharField(5, constraints=[_one_of("state", "new", "known", "twice", "bad", "in", "out")])
+    why = CharField(120, default="")
+    data_sealed = BlobField(null=True)  # forgotten once it is in
+    member = ForeignKeyField(Member, null=True, index=False)
+    purchase = ForeignKeyField(Purchase, null=True, index=False)
+
+    class Meta:
+        indexes = ((("intake", "number"), True), (("intake", "state", "number"), False))
+
+
+# --- care ---------------------------------------------------------------------------------------------------------------
+
+RULE_KINDS = (
+    "first_purchase", "birthday", "due_again", "fault", "need", "rival", "festival", "anniversary", "member_day",
+    "points_lapse", "tier_drop", "coupon_lapse", "habit", "weather", "likely_to_leave", "news",
+)  # fmt: skip
+SEND_STATES = ("begun", "sent", "held_out", "skipped")
+
+
+class Rule(Row):
+    """One kind of care as its owner reads it: whom, when, what it says, what goes with it. Switched on by a person, tried dry before."""
+
+    brand = ForeignKeyField(Brand, index=False)
+    kind = CharField(16, constraints=[_one_of("kind", *RULE_KINDS)])
+    name = WordsField(default=lambda: {"zh": ""})
+    params = JsonField(default=dict)  # days ahead, festivals, months: the numbers of its sentence
+    texts = JsonField(default=dict)  # {"zh": {"title": …, "text": …}, "en": …, "zh_Hant": …}, with {fields}
+    template = ForeignKeyField(Template, null=True, index=False)
+    reward = ForeignKeyField(Reward, null=True, index=False)  # the thing that is kept for them
+    segment = ForeignKeyField(Segment, null=True, index=False)
+    holdout = SmallIntegerField(
+        default=10, constraints=[Check("holdout BETWEEN 0 AND 50")]
+    )  # per cent who get nothing, to compare
+    service = BooleanField(
+        default=False
+    )  # tells what is theirs already (points or a level about to go): outside the budget, sells nothing
+    on_since = At(null=True)
+    version = IntegerField(default=1)
+    made_by = ForeignKeyField(Staff, null=True, index=False)
+    made_at = At()
+    retired_at = At(null=True)
+
+    class Meta:
+        table_name = "care_rule"
+
+
+class Send(Row):
+    """One member's turn in one rule, for one occasion: sent, left out to compare, or skipped and why. One row each, for ever."""
+
+    id = BigAutoField()
+    rule = ForeignKeyField(Rule, index=False)
+    member = ForeignKeyField(Member, index=False)
+    occasion = CharField(40)  # birthday 2027, festival mid_autumn 2026, lapsed since day 20512
+    state = CharField(8, constraints=[_one_of("state", *SEND_STATES)])
+    why = CharField(12, default="")  # of a skip: consent, budget, quiet, open_case, stock, late, erased, segment
+    month = IntegerField()  # year * 100 + month, by the member's store: what the budget counts
+    counted = BooleanField(default=False)  # takes one of the month's messages
+    message = BigIntegerField(null=True)  # the row in the inbox, as long as it is kept
+    coupon = ForeignKeyField(Coupon, null=True, index=False)
+    gift = ForeignKeyField(Gift, null=True, index=False)
+    store = ForeignKeyField(Store, null=True, index=False)
+    at = At()
+    opened_at = At(null=True)
+    visited_at = At(null=True)  # came within 14 days
+    judged_at = At(null=True)  # whether it was ignored has been looked at (T9)
+    ignored = BooleanField(default=False)
+
+    class Meta:
+        table_name = "care_send"
+        indexes = ((("rule", "member", "occasion"), True), (("member", "month"), False), (("rule", "at"), False))
+
+
+Send.add_index(Send.index(Send.at, where=SQL("state = 'sent' AND judged_at IS NULL"), name="send_unjudged"))
+
+
+class Budget(Row):
+    """How many messages of care a member wants in a month (L4), and how many in a row they have not looked at (L5). No row: two, none."""
+
+    member = ForeignKeyField(Member, primary_key=True)
+    per_month = SmallIntegerField(default=2, constraints=[Check("per_month BETWEEN 0 AND 2")])
+    ignored = SmallIntegerField(default=0, constraints=[Check("ignored >= 0")])
+    quieted_at = At(null=True)  # by itself, and told once
+    chosen_at = At(null=True)  # by the member
+
+
+class RuleRun(Row):
+    """One rule on one day of the shop: how far it is. A job that died goes on from here."""
+
+    rule = ForeignKeyField(Rule, index=False)
+    day = IntegerField()
+    cursor = IntegerField(default=0)
+    done_at = At(null=True)
+    counts = JsonField(default=dict)
+
+    class Meta:
+        table_name = "care_run"
+        primary_key = CompositeKey("rule", "day")
+
+
+FOLLOW_KINDS = ("first", "key", "uncollected", "lapsed", "apology", "surprise", "thanks", "other")
+OUTCOMES = ("glad", "unhappy", "no_answer", "later", "wrong", "unwanted", "done")
+
+
+class Follow(Row):
+    """Somebody to ring or to do something for (回访): when, with which words, and what came of it (L3, L6, L8)."""
+
+    id = BigAutoField()
+    code = CharField(16, unique=True)
+    key = CharField(140, unique=True)
+    store = ForeignKeyField(Store, index=False)
+    member = ForeignKeyField(Member, null=True, index=False)
+    kind = CharField(12, constraints=[_one_of("kind", *FOLLOW_KINDS)])
+    about = JsonField(default=dict)  # the bill, order or case, and what to know before ringing
+    served_by = ForeignKeyField(Staff, null=True, index=False)  # hears the answer
+    owner = ForeignKeyField(Staff, null=True, index=False)
+    due_day = IntegerField()
+    tries = SmallIntegerField(default=0)
+    state = CharField(6, default="open", constraints=[_one_of("state", "open", "done", "off")])
+    outcome = CharField(10, default="")
+    cause = CharField(8, default="")  # of staying away: fault, need, rival, unknown
+    made_by = ForeignKeyField(Staff, null=True, index=False)
+    made_at = At()
+    done_at = At(null=True)
+    done_by = ForeignKeyField(Staff, null=True, index=False)
+
+    class Meta:
+        table_name = "follow_up"
+        indexes = ((("member", "made_at"), False), (("served_by", "done_at"), False))
+        constraints = [Check("(state = 'open') = (done_at IS NULL)")]
+
+
+Follow.add_index(Follow.index(Follow.store, Follow.due_day, where=SQL("state = 'open'"), name="follow_open"))
+
+
+class FollowTry(Row):
+    """One call, or one try at it."""
+
+    id = BigAutoField()
+    key = CharField(140, unique=True)
+    follow = ForeignKeyField(Follow, backref="log", on_delete="CASCADE")
+    staff = ForeignKeyField(Staff, index=False)
+    outcome = CharField(10, constraints=[_one_of("outcome", *OUTCOMES)])
+    note_sealed = BlobField(null=True)
+    next_day = IntegerField(null=True)
+    at = At()
+
+
+class Thanks(Row):
+    """A customer's praise that may be shown: only with their yes, for whom it was meant, on the wall (N5)."""
+
+    code = CharField(16, unique=True)
+    key = CharField(140, unique=True)  # the rating or case that it comes from
+    store = ForeignKeyField(Store, index=False)
+    member = ForeignKeyField(Member, null=True, index=False)
+    staff = ForeignKeyField(Staff, null=True, index=False)  # whom it thanks
+    text_sealed = BlobField()
+    sign = CharField(30, default="")  # as they want to be called there; empty: a customer
+    asked_at = At()
+    asked_by = ForeignKeyField(Staff, null=True, index=False)
+    agreed_at = At(null=True)
+    refused_at = At(null=True)
+    shown_at = At(null=True)
+    hidden_at = At(null=True)
+
+    class Meta:
+        indexes = ((("store", "shown_at"), False), (("member",), False))
+
+
+class Article(Row):
+    """Something worth knowing, written by the shop: how to bathe, how to keep wool; by season where it matters (L7, L11)."""
+
+    brand = ForeignKeyField(Brand, index=False)
+    title = WordsField()
+    text = WordsField()
+    seasons = JsonField(default=list)  # spring, summer, autumn, winter, rain, cold, heat; none: always
+    shops = JsonField(default=list)
+    place = IntegerField(default=0)
+    made_by = ForeignKeyField(Staff, null=True, index=False)
+    made_at = At()
+    shown_at = At(null=True)
+    retired_at = At(null=True)
+
+
 # --- what staff see, what everybody is told ----------------------------------------------------------------------------
 
 
@@ -1708,6 +2339,53 @@ class Letter(Row):
 Letter.add_index(Letter.index(Letter.next_at, where=SQL("state IN ('due', 'sending')"), name="letter_waiting"))
 
 
+class Hook(Row):
+    """Somebody's server that hears of what happens here, signed (Standard Webhooks). `cursor` is the last event it was given."""
+
+    code = CharField(16, unique=True)
+    store = ForeignKeyField(Store, null=True, index=False)  # none: of the whole brand
+    url = CharField(300)
+    secret_sealed = BlobField()
+    verbs = JsonField(default=list)  # kinds of events; none are all that may be told
+    cursor = BigIntegerField(default=0)
+    made_by = ForeignKeyField(Staff, null=True, index=False)
+    made_at = At()
+    paused_at = At(null=True)
+    retired_at = At(null=True)
+
+
+class HookCall(Row):
+    """One event for one hook: sent once, asked again while it fails, given up at last, sent again by hand."""
+
+    id = BigAutoField()
+    hook = ForeignKeyField(Hook, backref="calls", on_delete="CASCADE", index=False)
+    event = BigIntegerField()
+    state = CharField(8, default="due", constraints=[_one_of("state", "due", "sending", "sent", "dead")])
+    tries = SmallIntegerField(default=0)
+    status = SmallIntegerField(null=True)
+    next_at = At()
+    at = At()
+    error = CharField(200, default="")
+
+    class Meta:
+        indexes = ((("hook", "event"), True),)
+
+
+HookCall.add_index(HookCall.index(HookCall.next_at, where=SQL("state IN ('due', 'sending')"), name="hook_call_waiting"))
+
+
+class Push(Row):
+    """A browser that may be woken (Web Push): the address it gave us, and its keys."""
+
+    endpoint_hash = CharField(64, unique=True)
+    member = ForeignKeyField(Member, backref="pushes")
+    device = ForeignKeyField(Device, null=True, index=False)
+    sealed = BlobField()  # endpoint and keys
+    made_at = At()
+    ended_at = At(null=True)
+    fails = SmallIntegerField(default=0)
+
+
 class ApiKey(Row):
     """A till's key: only its hash is kept; it speaks for one store."""
 
@@ -1754,7 +2432,10 @@ MODELS: list[type[Model]] = [
     Address, Standing, Waiter, Booking, Part, Seat, Feed,
     Photo, PriceItem, Wear, Order, Garment, GarmentPhoto, Pin, Step, OrderWord, Advice,
     Adviser, Question,
-    Coupon, Cause, Starter, Case, CaseStep, CaseEntry, EntryPhoto, CaseOffer, PurseUse, Improvement,
+    Template, Coupon, CouponCode, Promotion, Partner, Voucher, Level, LevelMove, Gift, Referral,
+    Cause, Starter, Case, CaseStep, CaseEntry, EntryPhoto, CaseOffer, PurseUse, Improvement,
     Ask, Rating, Score, Pulse, PulseGiven,
-    Work, Event, Message, Letter, ApiKey, ApiCall, JobRun,
+    Grade, GradeMove, GradeRun, Segment, Chip, Memory, Merge, Moved, Kin, Intake, IntakeRow,
+    Rule, Send, Budget, RuleRun, Follow, FollowTry, Thanks, Article,
+    Work, Event, Message, Letter, Hook, HookCall, Push, ApiKey, ApiCall, JobRun,
 ]  # fmt: skip

@@ -69,7 +69,15 @@ def _parts(table: str) -> list[str]:
             parts.append("")
         else:
             parts[-1] += letter
-    return [part.strip() for part in parts]
+    return [one for part in parts for one in _apart(part.strip())]
+
+
+def _apart(part: str) -> list[str]:
+    """A column that came later says itself where it points to; in a new table a line of its own does."""
+    column, points, target = part.partition(" references ")
+    if not points or column.startswith("foreign key"):
+        return [part]
+    return [column, f"foreign key ({column.split()[0]}) references {target}"]
 
 
 def test_migrations_make_what_the_models_mean(blank: config.Settings) -> None:

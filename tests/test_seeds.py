@@ -42,10 +42,10 @@ from webapp.bookings import figures
 from webapp.clock import DAY
 from webapp.complaints import improvements, purse, reports
 from webapp.laundry import orders, wardrobe
-from webapp.offers import coupons
 from webapp.photos import pictures
 from webapp.points import purchases
 from webapp.points.purchases import Bill
+from webapp.prices import coupons
 from webapp.ratings import asks
 from webapp.ratings import figures as faces
 from webapp.refusals import Refusal

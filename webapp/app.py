@@ -110,9 +110,13 @@ def _rooms(app: Flask) -> None:
     from webapp.api import views as api
     from webapp.bookings import desk as bookings_desk
     from webapp.bookings import views as bookings
+    from webapp.care import desk as care_desk
+    from webapp.care import views as care
     from webapp.complaints import desk as complaints_desk
     from webapp.complaints import views as complaints
     from webapp.complaints import words as told
+    from webapp.imports import desk as imports_desk
+    from webapp.insights import desk as insights_desk
     from webapp.laundry import desk as laundry_desk
     from webapp.laundry import views as laundry
     from webapp.laundry import words as garments
@@ -120,6 +124,8 @@ def _rooms(app: Flask) -> None:
     from webapp.members import views as members
     from webapp.offers import desk as offers_desk
     from webapp.offers import views as offers
+    from webapp.outbox import desk as outbox_desk
+    from webapp.outbox import views as outbox
     from webapp.photos import views as photos
     from webapp.points import desk as points_desk
     from webapp.points import views as points
@@ -143,6 +149,8 @@ def _rooms(app: Flask) -> None:
         offers,
         complaints,
         ratings,
+        care,
+        outbox,
         staff_desk,
         stores_desk,
         members_desk,
@@ -153,6 +161,10 @@ def _rooms(app: Flask) -> None:
         offers_desk,
         complaints_desk,
         ratings_desk,
+        care_desk,
+        insights_desk,
+        imports_desk,
+        outbox_desk,
         api,
     ):
         app.register_blueprint(doors.bp)

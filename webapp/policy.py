@@ -80,6 +80,33 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ""  # where everybody is asked for a review, whatever they said here; or nobody
     )
 
+    loyal_visits: Annotated[int, Meta(ge=0, le=1_000)] = (
+        0  # or by days on which they came in twelve months; 0 is not looked at
+    )
+    vip_visits: Annotated[int, Meta(ge=0, le=1_000)] = 0
+    tier_months: Annotated[int, Meta(ge=3, le=36)] = 12  # a level holds at least so long, to the end of a month
+    tier_warn_days: Annotated[int, Meta(ge=30, le=180)] = 60
+    tier_keep_months: Annotated[int, Meta(ge=1, le=24)] = 6  # one visit after the warning keeps it so long
+    loyal_discount: Annotated[int, Meta(ge=0, le=50)] = 10  # per cent off the full price (C3)
+    vip_discount: Annotated[int, Meta(ge=0, le=50)] = 10
+    birthday_lead_days: Annotated[int, Meta(ge=0, le=14)] = 3  # (L1)
+    birthday_days: Annotated[int, Meta(ge=0, le=14)] = 3  # double points until so many days after it
+    birthday_times: Annotated[int, Meta(ge=100, le=500)] = 200  # (D3)
+    gift_days: Annotated[int, Meta(ge=3, le=180)] = 30  # a thing is kept for somebody so long
+    referral_inviter: Annotated[int, Meta(ge=0, le=10_000)] = 100  # points (D5)
+    referral_friend: Annotated[int, Meta(ge=0, le=10_000)] = 50
+    referral_least: Annotated[int, Meta(ge=0, le=1_000_000)] = 2_000  # fen: a purchase smaller than this is no real one
+    referral_year: Annotated[int, Meta(ge=1, le=1_000)] = 20  # friends paid for in twelve months
+    coupon_lapse_days: Annotated[int, Meta(ge=1, le=30)] = 3  # told so long before
+    quiet_from: Annotated[int, Meta(ge=0, le=1_439)] = (
+        1_260  # minutes after midnight: nothing of care is sent from then …
+    )
+    quiet_until: Annotated[int, Meta(ge=0, le=1_439)] = 540  # … until then
+    ignored_days: Annotated[int, Meta(ge=1, le=60)] = 14  # not opened and not been here in so long: ignored (T9)
+    ignored_most: Annotated[int, Meta(ge=2, le=10)] = 3  # so many in a row: one step quieter (L5)
+    follow_days: Annotated[int, Meta(ge=1, le=14)] = 3  # after the first purchase (L3)
+    group_url: Annotated[str, Meta(max_length=200)] = ""  # the chat group, where the shop has one (L10)
+
     def tier_rate(self, tier: str) -> int:
         return {"loyal": self.tier_loyal, "vip": self.tier_vip}.get(tier, 100)
 
@@ -130,6 +157,27 @@ NAMES = {
     "point_fen": N_("心意金里一个积分算几分钱"),
     "ask_days": N_("几天内可以评价"),
     "ask_every_days": N_("至少隔几天才请人评价"),
+    "loyal_visits": N_("一年来多少天是熟客：0 不看次数"),
+    "vip_visits": N_("一年来多少天是贵宾：0 不看次数"),
+    "tier_months": N_("等级至少保留几个月"),
+    "tier_warn_days": N_("降级前几天提醒"),
+    "tier_keep_months": N_("提醒后来一次再保留几个月"),
+    "loyal_discount": N_("熟客正价减百分之几"),
+    "vip_discount": N_("贵宾正价减百分之几"),
+    "birthday_lead_days": N_("生日提前几天祝贺"),
+    "birthday_days": N_("生日后几天内还是多倍积分"),
+    "birthday_times": N_("生日积分倍数"),
+    "gift_days": N_("礼物留几天"),
+    "referral_inviter": N_("请来一位朋友送几分"),
+    "referral_friend": N_("朋友第一次消费送几分"),
+    "referral_least": N_("朋友第一单至少多少元"),
+    "referral_year": N_("一年最多算几位朋友"),
+    "coupon_lapse_days": N_("券到期前几天提醒"),
+    "quiet_from": N_("几点以后不打扰（当天第几分钟）"),
+    "quiet_until": N_("几点以前不打扰（当天第几分钟）"),
+    "ignored_days": N_("几天没看也没来算没理会"),
+    "ignored_most": N_("连着几条没理会就少发"),
+    "follow_days": N_("第一次消费后几天内回访"),
     "holiday_as": N_("法定假日：0 照常，1 按周日，2 休息"),
 }
 UNITS = {
@@ -139,6 +187,7 @@ UNITS = {
     "purse_clerk": 100,
     "purse_senior": 100,
     "purse_manager": 100,
+    "referral_least": 100,
 }  # how many of it make one on a page; the others are shown as they are kept
 
 _BRAND = Prepared(lambda: Brand.select(Brand.policy, Brand.policy_version).where(Brand.id == Param("brand")))

@@ -23,11 +23,15 @@ from models import Attempt, Challenge, Device, Digits, Handshake, JobRun, Store,
 from webapp import check, clock, config, logs, storage, vault, words
 from webapp.api import tasks as api
 from webapp.bookings import tasks as bookings
+from webapp.care import tasks as care
 from webapp.clock import DAY, HOUR, MINUTE
 from webapp.complaints import tasks as complaints
 from webapp.config import Settings
+from webapp.imports import tasks as imports
+from webapp.insights import tasks as insights
 from webapp.laundry import tasks as laundry
 from webapp.members import tasks as members
+from webapp.offers import tasks as offers
 from webapp.outbox import inbox
 from webapp.outbox import tasks as outbox
 from webapp.photos import tasks as photos
@@ -36,7 +40,22 @@ from webapp.ratings import tasks as ratings
 from webapp.rewards import tasks as rewards
 
 log = structlog.get_logger()
-ROOMS: tuple[ModuleType, ...] = (outbox, photos, points, members, rewards, bookings, laundry, complaints, ratings, api)
+ROOMS: tuple[ModuleType, ...] = (
+    outbox,
+    photos,
+    points,
+    insights,
+    members,
+    imports,
+    offers,
+    rewards,
+    bookings,
+    laundry,
+    complaints,
+    ratings,
+    care,
+    api,
+)
 NIGHT = dt.time(3, 30)  # by the clock of the first store
 LATE = {"minute": 5 * MINUTE, "night": 2 * DAY}
 

@@ -26,8 +26,8 @@ from tests.world import NOON, World
 from webapp import check
 from webapp.clock import DAY, HOUR, MINUTE
 from webapp.complaints import cases, closing, handing, improvements, ladder, offers, purse
-from webapp.offers import coupons
 from webapp.points import visits
+from webapp.prices import coupons
 from webapp.ratings import asks, ratings
 
 

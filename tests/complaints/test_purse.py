@@ -9,9 +9,9 @@ from tests.complaints.places import complain, entries
 from tests.world import NOON, SHANGHAI, World
 from webapp.clock import DAY, HOUR
 from webapp.complaints import purse
-from webapp.offers import coupons
 from webapp.points import purchases, visits
 from webapp.points.purchases import Bill
+from webapp.prices import coupons
 from webapp.refusals import Forbidden, Refusal
 
 

@@ -16,8 +16,8 @@ from webapp import check
 from webapp.clock import DAY, HOUR, MINUTE
 from webapp.complaints import cases, closing, handing, ladder, offers, purse
 from webapp.complaints.cases import Report
-from webapp.offers import coupons
 from webapp.points import visits
+from webapp.prices import coupons
 from webapp.ratings import asks, ratings
 from webapp.refusals import Refusal
 

@@ -11,8 +11,8 @@ from webapp import check
 from webapp.clock import DAY, HOUR, MINUTE
 from webapp.complaints import cases, ladder, offers, purse
 from webapp.members import merging, privacy
-from webapp.offers import coupons
 from webapp.points import visits
+from webapp.prices import coupons
 from webapp.ratings import asks, ratings
 
 

@@ -10,7 +10,7 @@ from tests.kit.doors import AsStaff
 from tests.world import NOON, World
 from webapp import clock
 from webapp.clock import DAY, MINUTE
-from webapp.offers import coupons
+from webapp.prices import coupons
 
 
 def text(answer: Any) -> str:

@@ -13,8 +13,8 @@ import structlog
 from models import Brand, Case, CaseStep, Member, Store, locked, transaction
 from webapp import policy
 from webapp.complaints import cases, duty
-from webapp.offers import coupons
 from webapp.outbox import events, inbox
+from webapp.prices import coupons
 
 BATCH = 100
 ENOUGH = 40.0  # seconds of one run; the next minute goes on

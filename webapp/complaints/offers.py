@@ -9,9 +9,9 @@ from models import OFFER_KINDS, Case, CaseOffer, Member, Staff, Store, Work, loc
 from webapp import policy, vault
 from webapp.clock import DAY, month_end_after
 from webapp.complaints import cases
-from webapp.offers import coupons
 from webapp.outbox import events
 from webapp.points import ledger
+from webapp.prices import coupons
 from webapp.refusals import Forbidden, Missing, Refusal
 from webapp.staff import queue
 

@@ -12,9 +12,9 @@ from models import Case, Coupon, Member, Purchase, PurseUse, Staff, Store, Visit
 from webapp import clock, policy
 from webapp.clock import DAY
 from webapp.complaints import cases
-from webapp.offers import coupons
 from webapp.outbox import events, inbox
 from webapp.points import ledger
+from webapp.prices import coupons
 from webapp.refusals import Forbidden, Refusal
 
 KINDS = ("coupon", "points")

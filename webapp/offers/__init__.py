@@ -1,1 +1,1 @@
-"""Offers: coupons that are given to a member and used once at a counter."""
+"""Offers: the wallet, the counter, and the pages on which coupons, days and partners are made."""

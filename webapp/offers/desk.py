@@ -8,7 +8,7 @@ from models import Coupon, Member, Store
 from webapp import access, clock, forms, hx, policy
 from webapp.clock import MINUTE
 from webapp.members import merging
-from webapp.offers import coupons
+from webapp.prices import coupons
 
 bp = Blueprint("offers_desk", __name__, url_prefix="/desk/coupons")
 WHOLE, PART = "offers/desk_coupons.html", "offers/_desk_coupons.html"

@@ -3,8 +3,8 @@
 from flask import Blueprint, Response
 
 from webapp import access, clock, hx
-from webapp.offers import coupons
 from webapp.outbox import inbox
+from webapp.prices import coupons
 
 bp = Blueprint("offers", __name__)
 

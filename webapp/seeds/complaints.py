@@ -10,7 +10,7 @@ from webapp import clock, vault
 from webapp.clock import DAY, HOUR, MINUTE
 from webapp.complaints import cases, causes, closing, handing, improvements, ladder, offers, purse, starters
 from webapp.complaints.cases import Report
-from webapp.offers import coupons
+from webapp.prices import coupons
 from webapp.seeds.stores import ZONE
 
 if TYPE_CHECKING:

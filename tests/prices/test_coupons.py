@@ -7,7 +7,7 @@ from tests.kit.crowd import together, won
 from tests.kit.doors import AsMember, AsStaff
 from tests.world import NOON, World
 from webapp.clock import DAY, MINUTE
-from webapp.offers import coupons
+from webapp.prices import coupons
 from webapp.refusals import Refusal
 
 

@@ -1,0 +1,1 @@
+"""Whom to ring, and what came of it."""

@@ -1,0 +1,1 @@
+"""Rules of care: read, switched, edited, tried dry, measured."""

@@ -1,0 +1,1 @@
+"""Imports: files of members and bills, shown before, put in whole, taken out again."""

@@ -1,0 +1,1 @@
+"""Prices: what a bill comes to for somebody today, and the coupons that make it less."""
