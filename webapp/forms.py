@@ -220,6 +220,20 @@ def takes_photo(method: str, path: str) -> bool:
     return method == "POST" and path.endswith("/photos")
 
 
+def takes_file(method: str, path: str) -> bool:
+    """Where a body may be as large as a file to import: a POST to an address that ends in /files."""
+    return method == "POST" and path.endswith("/files")
+
+
+def file() -> tuple[IO[bytes], str]:
+    """A file as sent, and the name it came with (nothing is believed of either). Call it before anything else of the form is read."""
+    try:
+        sent = request.files.get("file")
+    except RequestEntityTooLarge:
+        raise Refusal(N_("文件太大了，最多 60 MB"), code="too_large", field="file") from None
+    return (sent.stream, (sent.filename or "")[-120:]) if sent else (BytesIO(), "")
+
+
 def photo() -> IO[bytes]:
     """The photo as sent, for `pictures.take_in`, which says what is wrong with it. Call it before anything else of the form is read."""
     try:

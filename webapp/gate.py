@@ -4,8 +4,8 @@ Handed to the app at once, a body that trickles in would hold its process all th
 up everybody. Here it waits on the event loop beside all others, and is given up when it takes too long. The app runs on the loop too, one
 request at a time: what one blocking thread per process does as well.
 
-A photo (`Large`) is a body like no other: it waits on disk instead of in memory, and the app draws it on a thread beside the loop, one after
-the other, while the loop goes on with everybody else. That thread steps back for the loop, and its line has an end.
+A photo or a file to import (`Large`) is a body like no other: it waits on disk instead of in memory, and the app works on it on a thread beside
+the loop, one after the other, while the loop goes on with everybody else. That thread steps back for the loop, and its line has an end.
 
 What needs neither a body nor the app (`first`, see `front.py`) is answered on the thread where it arrives, also while the app works:
 the way to the loop and back would cost more than the answer.
@@ -35,10 +35,9 @@ LINE = 24  # large bodies of one process at a time, each of them a file
 
 
 class Large(NamedTuple):
-    """Which requests may be large (by method and path), how large, and the folder where they wait."""
+    """How large a request may be (by method and path; 0: like any other), and the folder where large ones wait."""
 
-    may: Callable[[str, str], bool]
-    most: int
+    most: Callable[[str, str], int]
     folder: Path
 
 
@@ -106,8 +105,8 @@ class Gate:
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         environ = self._environ(scope)
-        if self._large and self._large.may(scope.method, scope.path):
-            await self._take_large(self._large, environ, protocol)
+        if self._large and (most := self._large.most(scope.method, scope.path)):
+            await self._take_large(most, self._large.folder, environ, protocol)
             return
         body = b""
         if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
@@ -133,15 +132,15 @@ class Gate:
         environ["CONTENT_LENGTH"] = str(len(kept))
         return bytes(kept)
 
-    async def _take_large(self, large: Large, environ: Environ, protocol: Any) -> None:
+    async def _take_large(self, most: int, folder: Path, environ: Environ, protocol: Any) -> None:
         if self._in_line >= LINE:
             protocol.response_empty(503, [("retry-after", "5"), ("connection", "close")])
             return
         self._in_line += 1
         try:
-            with tempfile.TemporaryFile(dir=large.folder) as file:
+            with tempfile.TemporaryFile(dir=folder) as file:
                 async with asyncio.timeout(READ_LARGE_WITHIN):
-                    await self._spool(large.most, environ, protocol, file)
+                    await self._spool(most, environ, protocol, file)
                 file.seek(0)
                 environ |= {"wsgi.input": file, "wsgi.multithread": True}
                 answer = await asyncio.get_running_loop().run_in_executor(self._beside, self._answer, environ)

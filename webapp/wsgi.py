@@ -2,13 +2,13 @@
 
 import os
 
-from webapp import create_app, forms, storage
-from webapp.app import LARGEST_PHOTO
+from webapp import create_app, storage
+from webapp.app import room_for
 from webapp.gate import Gate, Large
 
 app = create_app()
-photos = Large(forms.takes_photo, LARGEST_PHOTO, app.extensions["settings"].data)
-gate = Gate(app, app.config["MAX_CONTENT_LENGTH"], app.extensions["front"].answer, photos)
+large = Large(room_for, app.extensions["settings"].data)
+gate = Gate(app, app.config["MAX_CONTENT_LENGTH"], app.extensions["front"].answer, large)
 storage.bound_waits()
 # A server that forks has loaded this before: a lock on a file that was opened together would shut nobody out.
 os.register_at_fork(after_in_child=lambda: storage.open_database(app.extensions["settings"]))

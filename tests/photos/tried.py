@@ -7,7 +7,7 @@ from flask import Flask, Response, request
 
 from models import Photo, Store
 from webapp import access, clock, create_app, forms, hx, words
-from webapp.app import LARGEST_PHOTO, LARGEST_REQUEST
+from webapp.app import LARGEST_REQUEST, room_for
 from webapp.gate import Gate, Large
 from webapp.photos import pictures
 
@@ -65,6 +65,6 @@ def __getattr__(name: str) -> Any:
     # Made when the server asks for it, so that importing the module opens nothing.
     if name == "gate":
         app = with_a_coat(create_app())
-        large = Large(forms.takes_photo, LARGEST_PHOTO, app.extensions["settings"].data)
+        large = Large(room_for, app.extensions["settings"].data)
         return Gate(app, LARGEST_REQUEST, app.extensions["front"].answer, large)
     raise AttributeError(name)

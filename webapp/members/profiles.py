@@ -16,13 +16,18 @@ _KINDS = ("L", "M", "N", "P", "Z")  # letters, marks, numbers, punctuation, spac
 def keep(member: Member, name: str, month: int | None, day: int | None, at: int) -> None:
     """Keep a name and a birthday (both may be empty). Refuses pictures in a name, and a day that no month has."""
     birthday = _birthday(month, day)
-    if any(not unicodedata.category(letter).startswith(_KINDS) for letter in name):
+    if not is_name(name):
         raise Refusal("名字里请只用文字", code="name_letters", field="name")
     if len(name) > NAME_MOST:
         raise Refusal("太长了", code="name_long", field="name")
     with transaction():
         Member.update(names.columns(name) | {"birthday": birthday}).where(Member.id == member.id).execute()
         events.record("profile_kept", at, member=member.id)
+
+
+def is_name(text: str) -> bool:
+    """Letters, numbers, punctuation: no pictures, no control characters."""
+    return all(unicodedata.category(letter).startswith(_KINDS) for letter in text)
 
 
 def prefer(member: Member, *, locale: str | None = None, large: bool | None = None, theme: str | None = None) -> None:
