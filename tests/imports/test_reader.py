@@ -52,7 +52,7 @@ def test_a_comma_in_quotes_is_part_of_its_cell(tmp_path: Path) -> None:
 
 
 def test_a_workbook_gives_days_numbers_and_marks_formulas(tmp_path: Path) -> None:
-    path = book(tmp_path, ["手机号", "生日", "积分"], [13912345678, dt.datetime(1990, 3, 21), "=1+1"])
+    path = book(tmp_path, ["手机号", "生日", "积分"], [13912345678, dt.date(1990, 3, 21), "=1+1"])
     row = read(path)[1]
     assert row == ["13912345678", "1990-03-21 00:00:00", "=1+1"]
     assert isinstance(row[2], reader.Formula)

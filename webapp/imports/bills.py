@@ -7,7 +7,7 @@ from peewee import fn
 
 from models import Ask, Coupon, Intake, IntakeRow, LedgerLine, Member, Purchase, Referral, Refund, Visit
 from webapp import vault
-from webapp.imports.people import Looked
+from webapp.imports.people import IN, Looked
 from webapp.members import phones
 from webapp.words import N_
 
@@ -76,8 +76,7 @@ def put(intake: Intake, lines: Sequence[tuple[IntakeRow, dict[str, Any]]], at: i
             why = {"state": "bad", "why": N_("没有这位会员"), "data_sealed": None}
             IntakeRow.update(why).where(IntakeRow.id == row.id).execute()
             continue
-        done = {"state": "in", "purchase": bill, "member": values["member"], "data_sealed": None}
-        IntakeRow.update(done).where(IntakeRow.id == row.id).execute()
+        IN.run(row=row.id, member=values["member"], purchase=bill)
     for member in sorted(members):
         last = max(values["time"] for _, values in lines if values["member"] == member)
         Member.update(seen_at=last).where(

@@ -6,7 +6,7 @@ from typing import Any
 
 from peewee import ForeignKeyField
 
-from models import MODELS, Intake, IntakeRow, LedgerLine, Lot, LotUse, Member, locked
+from models import MODELS, Intake, IntakeRow, LedgerLine, Lot, LotUse, Member, Param, Prepared, locked
 from webapp import policy, vault
 from webapp.clock import month_end_after
 from webapp.members import names, phones
@@ -15,6 +15,16 @@ from webapp.words import N_
 
 Looked = tuple[int, str, str, str, dict[str, Any] | None]
 _OWN = (LedgerLine, Lot, LotUse, IntakeRow)  # what the import itself wrote
+IN = Prepared(
+    lambda: IntakeRow.update(
+        {
+            IntakeRow.state: "in",
+            IntakeRow.member: Param("member"),
+            IntakeRow.purchase: Param("purchase").cast("bigint"),
+            IntakeRow.data_sealed: None,
+        }
+    ).where(IntakeRow.id == Param("row"))
+)
 _WORKED_OUT = ("grade", "grade_move", "level", "level_move")  # the night counts everybody
 
 
@@ -63,7 +73,7 @@ def put(intake: Intake, lines: Sequence[tuple[IntakeRow, dict[str, Any]]], at: i
             continue
         if values.get("points"):
             _bring_points(intake, row, member, values["points"], at)
-        IntakeRow.update(state="in", member=member, data_sealed=None).where(IntakeRow.id == row.id).execute()
+        IN.run(row=row.id, member=member, purchase=None)
 
 
 def take_out(intake: Intake, rows: Sequence[IntakeRow], at: int) -> None:
