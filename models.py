@@ -1405,6 +1405,32 @@ class CouponCode(Row):
         constraints = [Check("most IS NULL OR used <= most")]
 
 
+class Handout(Row):
+    """One kind of coupon to everybody of a segment: how far it is, and who got none, by why. A job that died goes on from here."""
+
+    template = ForeignKeyField(Template, index=False)
+    store = ForeignKeyField(Store, index=False)
+    name = CharField(60)  # of the segment as it was called then
+    rule = JsonField()  # and as it was
+    key = CharField(80, unique=True)  # of the form: sent twice, it is one handout
+    cursor = BigIntegerField(default=0)  # the last member seen
+    due = IntegerField(default=0)  # how many belonged when it began
+    seen = IntegerField(default=0)
+    given = IntegerField(default=0)
+    skipped = JsonField(default=dict)  # how many, by code of the no
+    made_by = ForeignKeyField(Staff, null=True, index=False)
+    made_at = At()
+    done_at = At(null=True)
+    stopped_at = At(null=True)
+
+    class Meta:
+        table_name = "coupon_handout"
+        constraints = [Check("given <= seen")]
+
+
+Handout.add_index(Handout.index(Handout.id, where=SQL("done_at IS NULL"), name="handout_running"))
+
+
 PROMOTION_KINDS = ("percent", "times", "bundle", "member_day")
 
 
@@ -2077,12 +2103,13 @@ class IntakeRow(Row):
     number = IntegerField()
     state = CharField(5, constraints=[_one_of("state", "new", "known", "twice", "bad", "in", "out")])
     why = CharField(120, default="")
+    key = CharField(64, default="")  # keyed hash of the number, or of the bill: what stands twice in one file
     data_sealed = BlobField(null=True)  # forgotten once it is in
     member = ForeignKeyField(Member, null=True, index=False)
     purchase = ForeignKeyField(Purchase, null=True, index=False)
 
     class Meta:
-        indexes = ((("intake", "number"), True), (("intake", "state", "number"), False))
+        indexes = ((("intake", "number"), True), (("intake", "state", "number"), False), (("intake", "key"), False))
 
 
 # --- care ---------------------------------------------------------------------------------------------------------------
@@ -2432,7 +2459,7 @@ MODELS: list[type[Model]] = [
     Address, Standing, Waiter, Booking, Part, Seat, Feed,
     Photo, PriceItem, Wear, Order, Garment, GarmentPhoto, Pin, Step, OrderWord, Advice,
     Adviser, Question,
-    Template, Coupon, CouponCode, Promotion, Partner, Voucher, Level, LevelMove, Gift, Referral,
+    Template, Coupon, CouponCode, Handout, Promotion, Partner, Voucher, Level, LevelMove, Gift, Referral,
     Cause, Starter, Case, CaseStep, CaseEntry, EntryPhoto, CaseOffer, PurseUse, Improvement,
     Ask, Rating, Score, Pulse, PulseGiven,
     Grade, GradeMove, GradeRun, Segment, Chip, Memory, Merge, Moved, Kin, Intake, IntakeRow,

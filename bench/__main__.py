@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from bench import cases, desk, files, home, orders, photos, redeem, shops, slots, start, weight, wrk
+from bench import cases, desk, files, home, imports, orders, photos, redeem, shops, slots, start, weight, wrk
 from bench.options import Options
 from bench.shops import Shop
 from bench.table import Table, say
@@ -24,6 +24,7 @@ MEASURES = (
     "book",
     "orders",
     "cases",
+    "imports",
     "photos",
 )
 WITH_WRK = ("flat", "redeem", "poll", "static")
@@ -56,6 +57,7 @@ def _measures(engine: str, made: list[Shop], options: Options, table: Table) -> 
         ("cases", lambda: cases.flat(table, small, large, options) if len(made) > 1 else None),
         ("cases", lambda: cases.promises(table, small, options) if not again else None),
         ("cases", lambda: cases.sweep(table, small, large, options) if len(made) > 1 else None),
+        ("imports", lambda: imports.rows(table, small, options)),
         ("poll", lambda: desk.poll(table, large, options)),
         ("stream", lambda: desk.stream(table, small, options)),
         ("static", lambda: files.static(table, small, options)),

@@ -12,10 +12,10 @@ SELECT i, 'service', $yes, '2026-01', 'join', $at - 300 * 86400 FROM bulk;
 INSERT INTO device (kind, token_hash, member_id, store_id, label, made_at, seen_at, expires_at, proved_at)
 SELECT 'member', sha256hex('bench-' || i), i, i % 8 + 1, 'Safari, iPhone', $at - 300 * 86400, $later, $later, $at FROM bulk;
 
-INSERT INTO purchase (id, store_id, code, key, receipt, source, amount, refunded, member_id, staff_id, at)
-SELECT i, i % 8 + 1, 'P' || i, 'p' || i, '', 'desk', (2000 + i % 500) * 100, 0, i, 1, $at - 100 * 86400 FROM bulk;
-INSERT INTO purchase (id, store_id, code, key, receipt, source, amount, refunded, member_id, staff_id, at)
-SELECT $n + i, i % 8 + 1, 'Q' || i, 'q' || i, '', 'desk', 300000, 0, i, 1, $at - 20 * 86400 FROM bulk;
+INSERT INTO purchase (id, store_id, code, key, receipt, source, amount, price, refunded, member_id, staff_id, at)
+SELECT i, i % 8 + 1, 'P' || i, 'p' || i, '', 'desk', (2000 + i % 500) * 100, '{}', 0, i, 1, $at - 100 * 86400 FROM bulk;
+INSERT INTO purchase (id, store_id, code, key, receipt, source, amount, price, refunded, member_id, staff_id, at)
+SELECT $n + i, i % 8 + 1, 'Q' || i, 'q' || i, '', 'desk', 300000, '{}', 0, i, 1, $at - 20 * 86400 FROM bulk;
 
 INSERT INTO ledger_line (id, member_id, kind, points, held, owed, reason, inputs, key, at, store_id)
 SELECT i, i, 'bonus', 100, 0, 0, 'welcome', '{}', 'welcome:' || i, $at - 300 * 86400, i % 8 + 1 FROM bulk;

@@ -27,14 +27,17 @@ DOORS = {
         photos.small photos.whole laundry.tag
         complaints.board complaints.new complaints.of_shop complaints.screen complaints.send
         ratings.later ratings.photo ratings.send ratings.show ratings.want
+        care.of_shop care.tip care.tips care.wall
+        offers.partner offers.partner_look
         points.claim staff_desk.sign_in staff_desk.sign_in_send staff_desk.sign_out readyz metrics
         api.book api.booked api.booking api.cancel api.document api.move api.record api.refund api.services api.show api.slots
     """,
     "member": """
         members.attach members.attach_send members.code members.code_part members.consent members.consents members.device_end
-        members.devices members.erase members.erase_send members.export members.inbox members.me members.passkey_add_begin
+        members.devices members.erase members.erase_send members.export members.me members.passkey_add_begin
         members.passkey_add_end members.passkey_remove members.pin members.pin_change members.preferences members.profile
         members.profile_keep points.index points.receipt points.take points.tier points.what_if
+        outbox.push outbox.push_end outbox.push_keep
         bookings.ask bookings.question bookings.questions
         bookings.accept bookings.address_add bookings.address_book bookings.address_remove bookings.cancel bookings.choose
         bookings.feed_end bookings.feed_make bookings.file bookings.index bookings.join bookings.late bookings.leave bookings.line
@@ -43,17 +46,24 @@ DOORS = {
         laundry.agree laundry.claim laundry.claim_photo laundry.deliver laundry.discuss laundry.forget laundry.garment laundry.index laundry.part
         laundry.parts laundry.show laundry.wardrobe laundry.wear laundry.wellness
         complaints.about complaints.accept complaints.agree complaints.discuss complaints.index complaints.part complaints.photo complaints.rate
-        complaints.reopen complaints.say complaints.show offers.index
+        complaints.reopen complaints.say complaints.show
+        offers.agree offers.cancel offers.hold offers.index offers.part offers.partners offers.redeem offers.show offers.voucher
         rewards.cancel rewards.hold rewards.index rewards.redemption rewards.redemption_part rewards.show
+        members.invite rewards.gift rewards.gift_part rewards.gifts
+        members.memory members.memory_add members.memory_change members.memory_choose members.memory_forget members.still_right
+        members.story members.visits members.family members.family_agree members.family_ask members.family_end members.family_help
+        members.family_stop members.double members.double_agree members.double_refuse members.double_undo
         stores.ahead stores.check_in stores.checked_in
+        care.agree care.dial care.inbox care.refuse care.thanks
     """,
     "tablet": "rewards_desk.latest_undo stores_desk.counter stores_desk.counter_part staff_desk.home staff_desk.language staff_desk.queue staff_desk.who staff_desk.who_send",
     "clerk": """
         members_desk.arrival members_desk.card members_desk.greeting members_desk.handshake members_desk.handshake_confirm members_desk.index members_desk.mine members_desk.reveal
         members_desk.scan members_desk.scan_send members_desk.show
         points_desk.award points_desk.claim_make points_desk.claim_qr points_desk.give points_desk.preview points_desk.slip
-        points_desk.undo rewards_desk.approve rewards_desk.decline rewards_desk.show rewards_desk.undo
-        offers_desk.give_back offers_desk.use
+        points_desk.undo rewards_desk.gift_undo rewards_desk.gifts_of rewards_desk.hand rewards_desk.kept members_desk.friends
+        rewards_desk.approve rewards_desk.decline rewards_desk.show rewards_desk.undo
+        offers_desk.approve offers_desk.decline offers_desk.give_back offers_desk.show offers_desk.undo offers_desk.use
         staff_desk.own staff_desk.own_password staff_desk.own_pin
         bookings_desk.again bookings_desk.again_call bookings_desk.answer bookings_desk.question
         bookings_desk.absent bookings_desk.arrive bookings_desk.board bookings_desk.brief bookings_desk.call bookings_desk.cancel
@@ -71,16 +81,27 @@ DOORS = {
         complaints_desk.coaching complaints_desk.give complaints_desk.goodwill complaints_desk.improvement_recheck
         complaints_desk.improvements complaints_desk.merge complaints_desk.new complaints_desk.of complaints_desk.offer
         complaints_desk.over complaints_desk.phone complaints_desk.photo complaints_desk.propose complaints_desk.recheck_card
+        care_desk.follow care_desk.follow_call care_desk.follow_case care_desk.follow_heard care_desk.follow_make care_desk.follow_new
+        care_desk.follow_record care_desk.follow_take care_desk.follow_ups
         complaints_desk.say complaints_desk.send complaints_desk.link complaints_desk.take complaints_desk.talking complaints_desk.up
         complaints_desk.urgent complaints_desk.withdraw offers_desk.of ratings_desk.ask ratings_desk.index ratings_desk.pulse
         ratings_desk.pulse_send ratings_desk.reply ratings_desk.slip ratings_desk.spoken ratings_desk.spoken_send
+        care_desk.care care_desk.thanks care_desk.thanks_ask members_desk.memory_add members_desk.memory_forget members_desk.memory_of members_desk.story
     """,
     "senior": """
+        offers_desk.give offers_desk.give_send
+        members_desk.double members_desk.double_no members_desk.double_propose members_desk.double_yes members_desk.quality
         points_desk.refund points_desk.refund_send complaints_desk.improvement_add complaints_desk.improvement_hide
         complaints_desk.improvement_save complaints_desk.improvement_show
+        care_desk.thanks_hide care_desk.thanks_show insights_desk.people
     """,
     "manager": """
+        offers_desk.code_add offers_desk.code_retire offers_desk.handout offers_desk.handout_part offers_desk.handout_stop
+        offers_desk.partner_address offers_desk.partner_retire offers_desk.partner_save offers_desk.partners
+        offers_desk.template offers_desk.template_preview offers_desk.template_retire offers_desk.template_save offers_desk.templates
+        imports_desk.choose imports_desk.drop imports_desk.index imports_desk.lines imports_desk.put_in imports_desk.show imports_desk.take_in imports_desk.undo
         members_desk.adviser
+        outbox_desk.letter_again outbox_desk.letter_drop outbox_desk.letters_again outbox_desk.outbox
         points_desk.adjust rewards_desk.catalogue rewards_desk.edit rewards_desk.retire rewards_desk.save
         staff_desk.audit staff_desk.device_end staff_desk.devices staff_desk.dismissal staff_desk.password staff_desk.people
         staff_desk.people_add staff_desk.person staff_desk.pin staff_desk.role
@@ -94,12 +115,18 @@ DOORS = {
         laundry_desk.advice_card laundry_desk.advice_fill laundry_desk.advice_retire laundry_desk.advice_save
         laundry_desk.overrule laundry_desk.price laundry_desk.price_retire laundry_desk.price_save laundry_desk.price_start
         laundry_desk.prices laundry_desk.wardrobes
+        insights_desk.change insights_desk.count insights_desk.grades insights_desk.new insights_desk.people_file insights_desk.progress
+        insights_desk.retire insights_desk.run insights_desk.save insights_desk.segment insights_desk.segments
         complaints_desk.cause_add complaints_desk.cause_retire complaints_desk.cause_save complaints_desk.causes
         complaints_desk.ladder complaints_desk.ladder_save complaints_desk.preview complaints_desk.purses complaints_desk.report
         complaints_desk.report_file complaints_desk.starter_add complaints_desk.starter_retire complaints_desk.starter_save
         complaints_desk.starters ratings_desk.settings ratings_desk.settings_save
+        members_desk.chip members_desk.chip_retire members_desk.chip_save members_desk.chips members_desk.chips_fill members_desk.double_undo
+        care_desk.group care_desk.tip care_desk.tip_add care_desk.tip_hide care_desk.tip_new care_desk.tip_retire
+        care_desk.tip_save care_desk.tip_show care_desk.tips
+        care_desk.rule care_desk.rule_add care_desk.rule_dry care_desk.rule_preview care_desk.rule_retire care_desk.rule_save care_desk.rule_switch
     """,
-    "owner": "stores_desk.brand_numbers stores_desk.brand_save",
+    "owner": "outbox_desk.hook outbox_desk.hook_again outbox_desk.hook_make outbox_desk.hook_pause outbox_desk.hook_replay outbox_desk.hook_retire outbox_desk.hooks imports_desk.export stores_desk.brand_numbers stores_desk.brand_save",
 }
 LEAST = {door: who for who, doors in DOORS.items() for door in doors.split()}
 PEOPLE = ("anybody", "member", "tablet", "clerk", "senior", "manager", "owner")

@@ -10,7 +10,7 @@ from jinja2 import Environment, nodes
 from tests.kit import catalogues
 from tests.kit.catalogues import HAN, ROOT
 from webapp.outbox.words import SENTENCES, read
-from webapp.rewards.words import WORDS
+from webapp.pairs import WORDS
 from webapp.staff import audit
 
 # Chinese in code that is no sentence of a page: a shop's own words in every language, names of languages, what the terminal says in two.
@@ -21,9 +21,10 @@ NOT_SENTENCES = {
     "webapp/filters.py",
     "webapp/laundry/starters.py",
     "webapp/outbox/words.py",
-    "webapp/rewards/words.py",
+    "webapp/pairs.py",
     "webapp/seeds/asking.py",
     "webapp/seeds/bookings.py",
+    "webapp/seeds/care.py",
     "webapp/seeds/complaints.py",
     "webapp/seeds/ratings.py",
     "webapp/seeds/__init__.py",

@@ -11,7 +11,8 @@ from flask import Response, current_app, g, request
 from flask_login import LoginManager, UserMixin
 
 from models import Brand, Member, Prepared, Staff, Store
-from webapp import clock, signins
+from webapp import clock, signins, storage
+from webapp.outbox import events
 from webapp.refusals import Forbidden, Missing, SignInFirst
 from webapp.signins import Entry
 
@@ -47,27 +48,79 @@ def load(_: Any) -> Person | None:
     return Person(found) if found else None
 
 
+# What a family helper may do for somebody: these rooms' doors, and of this shop's own pages the ones named. A door that is not here is shut
+# to them; `NEVER` takes out of a room what would outlast the help, or says yes for somebody.
+HELPS = {"bookings", "complaints", "laundry", "offers", "photos", "points", "ratings", "rewards", "stores"}
+HELPS_ALSO = {
+    "members.code",
+    "members.code_part",
+    "members.home",
+    "members.me",
+    "members.memory",
+    "members.memory_add",
+    "members.memory_change",
+    "members.memory_choose",
+    "members.memory_forget",
+    "members.story",
+    "members.visits",
+}
+NEVER = {"bookings.feed_end", "bookings.feed_make", "offers.agree", "offers.partners", "offers.voucher"}
+
+
 def entry() -> Entry | None:
     """The sign-in of this request, or None; looked up once. The same as flask-login's `current_user.entry`, without its detours."""
     if "entry" not in g:
         kind = kind_of_path()
         secret = request.cookies.get(cookie_name(kind))
-        g.entry = signins.find(kind, secret, clock.now()) if secret else None
-    found: Entry | None = g.entry
-    return found
+        g.entry = found = signins.find(kind, secret, clock.now()) if secret else None
+        if found and found.helper:
+            events.helped_by.set(found.helper.id)
+        if found and found.parted:
+            _part(found)
+    return g.entry  # type: ignore[no-any-return]
 
 
 def me() -> Member | None:
+    """Who is signed in, or whom they help where that may be done for somebody; elsewhere they are themselves."""
     found = entry()
-    return found.member if found else None
+    if found is None:
+        return None
+    return found.helper if found.helper and not may_help() else found.member
 
 
 def member() -> Member:
-    """Guard: a signed-in member."""
-    found = me()
-    if found is None:
+    """Guard: a signed-in member, or the one of their family for whom they act. Refuses what nobody may do for somebody else."""
+    found = entry()
+    if found is None or found.member is None:
         raise SignInFirst("member")
-    return found
+    if found.helper and not may_help():
+        raise Forbidden("这件事只能本人来做。先点「回到自己」，或请本人在自己手机上办", code="only_oneself")
+    return found.member
+
+
+def oneself() -> Member:
+    """Guard: whose phone it is, also while they act for somebody."""
+    found = entry()
+    if found is None or found.member is None:
+        raise SignInFirst("member")
+    return found.helper or found.member
+
+
+def may_help() -> bool:
+    """Is this door open to somebody who acts for another?"""
+    endpoint, room = request.endpoint or "", request.blueprint or ""
+    if endpoint in NEVER:
+        return False
+    reads = room == "care" and request.method in ("GET", "HEAD")
+    return reads or room in HELPS or endpoint in HELPS_ALSO
+
+
+def _part(found: Entry) -> None:
+    """The other has ended it: this phone is its owner's again. What was just sent was meant for the other, so nothing is done with it."""
+    with storage.in_passing():
+        signins.stop_helping(found.device.id)
+    if request.method not in ("GET", "HEAD"):
+        raise Forbidden("对方已经不用你代办了，这一步没有做。请刷新页面", code="help_over")
 
 
 def look_again() -> None:

@@ -26,6 +26,7 @@ from webapp import (
     vault,
     words,
 )
+from webapp.outbox import events
 from webapp.photos.pictures import LARGEST
 from webapp.refusals import Forbidden
 
@@ -42,6 +43,14 @@ SHIELDS = [
 ]
 LARGEST_REQUEST = 64 * 1024
 LARGEST_PHOTO = LARGEST + LARGEST_REQUEST
+LARGEST_IMPORT = 60 * 1024 * 1024
+
+
+def room_for(method: str, path: str) -> int:
+    """How large a body may be there: a photo, a file to import; 0 where it is like any other."""
+    if forms.takes_photo(method, path):
+        return LARGEST_PHOTO
+    return LARGEST_IMPORT if forms.takes_file(method, path) else 0
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -107,6 +116,7 @@ class Address(Rule):
 
 def _rooms(app: Flask) -> None:
     """Every door of every room, members' first."""
+    from webapp import pairs
     from webapp.api import views as api
     from webapp.bookings import desk as bookings_desk
     from webapp.bookings import views as bookings
@@ -133,7 +143,6 @@ def _rooms(app: Flask) -> None:
     from webapp.ratings import views as ratings
     from webapp.rewards import desk as rewards_desk
     from webapp.rewards import views as rewards
-    from webapp.rewards import words as pairs
     from webapp.staff import desk as staff_desk
     from webapp.stores import desk as stores_desk
     from webapp.stores import views as stores
@@ -175,13 +184,20 @@ def _rooms(app: Flask) -> None:
 def _hears(app: Flask) -> None:
     """What happens in a room on the left and concerns one on the right, which the left one may not look at."""
     from webapp.bookings import again, arrivals, sets
+    from webapp.care import surprises
     from webapp.complaints import claims, guards
     from webapp.laundry import asks
-    from webapp.members import home
+    from webapp.members import consents, home
+    from webapp.offers import holding
+    from webapp.outbox import pushes
     from webapp.points import visits
+    from webapp.prices import coupons
     from webapp.ratings import asks as visits_asked
 
     visits.listen(arrivals.heard)
+    visits.listen(surprises.heard)
+    coupons.heard[:] = [holding.taken]
+    pushes.agreed = lambda member, at: consents.choose(member, "service", True, source="push", at=at)
     home.again, home.sets = again.due, sets.for_home
     home.clothes = asks.of
     asks.claimed = claims.opened
@@ -214,10 +230,14 @@ def _limits(app: Flask) -> None:
 
 def _guards(app: Flask, settings: config.Settings) -> None:
     @app.before_request
-    def photos_may_be_large() -> None:
-        if forms.takes_photo(request.method, request.path):
-            request.max_content_length = LARGEST_PHOTO
+    def some_may_be_large() -> None:
+        if most := room_for(request.method, request.path):
+            request.max_content_length = most
             request.max_form_memory_size = 4 * LARGEST_REQUEST  # a file is read in pieces as large as the usual limit
+
+    @app.teardown_request
+    def nobody_is_helped(_: BaseException | None) -> None:
+        events.helped_by.set(None)
 
     @app.before_request
     def same_site_only() -> None:

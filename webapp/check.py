@@ -12,9 +12,12 @@ from typing import Any, NamedTuple
 from peewee import PostgresqlDatabase
 
 import models
+from webapp.care import invariants as care
 from webapp.complaints import invariants as complaints
+from webapp.insights import invariants as insights
 from webapp.laundry import invariants as laundry
 from webapp.members import names
+from webapp.rewards import invariants as rewards
 
 
 class Invariant(NamedTuple):
@@ -114,7 +117,10 @@ INVARIANTS: tuple[Invariant, ...] = (
         SELECT r.code AS redemption, r.points, l.kind, l.points AS line_points, l.held AS line_held
         FROM redemption r LEFT JOIN ledger_line l ON l.id = r.line_id LEFT JOIN member m ON m.id = l.member_id
         WHERE (r.points > 0) <> (l.id IS NOT NULL) OR l.kind <> 'hold' OR l.points <> -r.points OR l.held <> r.points
-           OR r.member_id NOT IN (l.member_id, COALESCE(m.merged_into_id, l.member_id))
+           OR (r.member_id NOT IN (l.member_id, COALESCE(m.merged_into_id, l.member_id))
+               AND NOT EXISTS (
+              SELECT 1 FROM card_merge c WHERE c.state = 'undone'
+                AND ((c.first_id = l.member_id AND c.second_id = r.member_id) OR (c.second_id = l.member_id AND c.first_id = r.member_id))))
         """,
     ),
     Invariant(
@@ -212,7 +218,10 @@ INVARIANTS: tuple[Invariant, ...] = (
         """
         SELECT l.id AS line, p.code AS bill, p.member_id AS bill_of, l.member_id AS line_of
         FROM ledger_line l JOIN purchase p ON p.id = l.purchase_id JOIN member m ON m.id = l.member_id
-        WHERE p.member_id IS NULL OR p.member_id NOT IN (m.id, COALESCE(m.merged_into_id, m.id))
+        WHERE (p.member_id IS NULL OR p.member_id NOT IN (m.id, COALESCE(m.merged_into_id, m.id)))
+          AND NOT EXISTS (
+              SELECT 1 FROM card_merge c WHERE c.state = 'undone'
+                AND ((c.first_id = m.id AND c.second_id = p.member_id) OR (c.second_id = m.id AND c.first_id = p.member_id)))
         """,
     ),
     Invariant(
@@ -221,7 +230,10 @@ INVARIANTS: tuple[Invariant, ...] = (
         SELECT l.id AS line, l.kind, l.member_id AS member, t.id AS twin, t.member_id AS twin_of
         FROM ledger_line l LEFT JOIN ledger_line t ON t.id = l.twin_id LEFT JOIN member m ON m.id = t.member_id
         WHERE (l.kind IN ('capture', 'release', 'reverse') AND t.id IS NULL)
-           OR l.member_id NOT IN (t.member_id, COALESCE(m.merged_into_id, t.member_id))
+           OR (l.member_id NOT IN (t.member_id, COALESCE(m.merged_into_id, t.member_id))
+               AND NOT EXISTS (
+              SELECT 1 FROM card_merge c WHERE c.state = 'undone'
+                AND ((c.first_id = l.member_id AND c.second_id = t.member_id) OR (c.second_id = l.member_id AND c.first_id = t.member_id))))
         """,
     ),
     Invariant(
@@ -375,7 +387,7 @@ INVARIANTS: tuple[Invariant, ...] = (
           AND (b.id IS NOT NULL OR w.id IS NOT NULL OR s.id IS NOT NULL OR f.id IS NOT NULL OR a.id IS NOT NULL)
         """,
     ),
-    *(Invariant(*wanted) for wanted in laundry.INVARIANTS + complaints.INVARIANTS),
+    *(Invariant(*wanted) for wanted in rewards.INVARIANTS + laundry.INVARIANTS + complaints.INVARIANTS + care.INVARIANTS + insights.INVARIANTS),
     Invariant(
         "a till's call has its answer",
         "SELECT id AS call, store_id AS store FROM api_call WHERE status NOT BETWEEN 200 AND 599 OR body = ''",
@@ -436,6 +448,9 @@ def _for(text: str, postgres: bool) -> str:
     for name in ("amount", "rate", "tier_rate"):
         sqlite = f"json_extract(inputs, '$.{name}')"
         parts[f"{{int:{name}}}"] = f"CAST(inputs::json->>'{name}' AS BIGINT)" if postgres else sqlite
+    for name in ("warned_at", "days"):
+        sqlite = f"json_extract(counted, '$.{name}')"
+        parts[f"{{counted:{name}}}"] = f"CAST(counted::json->>'{name}' AS BIGINT)" if postgres else sqlite
     listed, price = "json_each(b.options) o", "json_extract(o.value, '$.price')"
     if postgres:
         listed, price = "json_array_elements(b.options::json) o", "CAST(o->>'price' AS BIGINT)"

@@ -119,11 +119,13 @@ def say(phrase: Any) -> str:
 
 
 def spoken(value: Any, name: str = "") -> Any:
-    """One value of a refusal or message as it is read: {"fen": …} is money, {"zh": …} a shop's words, time a moment."""
+    """One value of a refusal or message as it is read: {"fen": …} is money, {"zh": …} a shop's words, time a moment, a name that ends in _on its day."""
     if isinstance(value, dict):
         return money(value["fen"]) if "fen" in value else words.said(value)
     if name == "time" or name.endswith("_at"):
         return when(value)
+    if name.endswith("_on"):
+        return day(value)
     if name in ("amount", "refund"):
         return money(value)
     return points(value) if isinstance(value, int) and not isinstance(value, bool) else value

@@ -23,9 +23,11 @@ from models import (
     CaseEntry,
     CaseOffer,
     Closure,
+    Coupon,
     EntryPhoto,
     Garment,
     GarmentPhoto,
+    Gift,
     Member,
     Order,
     OrderWord,
@@ -69,6 +71,12 @@ def _of_case(which: Any) -> Any:
 _VERSIONS = {
     "store": Prepared(lambda: Store.select(Store.queue_version).where(Store.id == Param("id"))),
     "redemption": Prepared(lambda: Redemption.select(Redemption.state).where(Redemption.id == Param("id"))),
+    "coupon": Prepared(
+        lambda: Coupon.select(fn.COALESCE(Coupon.used_at, 0), fn.COALESCE(Coupon.held_until, 0), Coupon.pair).where(
+            Coupon.id == Param("id")
+        )
+    ),
+    "gift": Prepared(lambda: Gift.select(Gift.state).where(Gift.id == Param("id"))),
     "member": Prepared(lambda: Member.select(Member.version).where(Member.id == Param("id"))),
     # A closure troubles a booking without touching its row.
     "booking": Prepared(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from peewee import JOIN
 
-from models import Brand, Device, Member, Param, Prepared, Staff, Store, read_row, transaction
+from models import Brand, Device, Kin, Member, Param, Prepared, Staff, Store, read_row, transaction
 from webapp import storage, vault
 from webapp.clock import DAY, HOUR, MINUTE
 from webapp.outbox import events
@@ -26,6 +26,9 @@ class Entry(NamedTuple):
     store: Store | None
     acting: Staff | None
     brand: Brand
+    helper: Member | None = None  # whose phone it is, while they act for `member`
+    called: str = ""  # what the helper calls them
+    parted: bool = False  # they acted for somebody who does not want it any more
 
 
 def _fields(model: Any) -> list[Any]:
@@ -40,6 +43,20 @@ _MEMBER_ENTRY = Prepared(
         .switch(Device)
         .join(Store, JOIN.LEFT_OUTER, on=(Device.store == Store.id))
         .where(Device.token_hash == Param("token"), Device.kind == "member", Device.ended_at.is_null())
+    )
+)
+_HELPED = Prepared(
+    lambda: (
+        Kin.select(*_fields(Member), Kin.name)
+        .join(Member, on=(Kin.member == Member.id))
+        .where(
+            Kin.member == Param("member"),
+            Kin.helper == Param("helper"),
+            Kin.ended_at.is_null(),
+            Kin.agreed_at.is_null(False),
+            Member.erased_at.is_null(),
+            Member.merged_into.is_null(),
+        )
     )
 )
 _DESK_ENTRY = Prepared(
@@ -114,11 +131,23 @@ def find(kind: str, secret: str, at: int) -> Entry | None:
     if device.seen_at < at - TOUCH_EVERY:
         _touch(device.id, at)
     if kind == "member":
-        return None if person is None or person.erased_at else Entry(device, person, store, None, brand)
+        if person is None or person.erased_at:
+            return None
+        own = Entry(device, person, store, None, brand)
+        return _helping(own, device.helping_id) if device.helping_id else own
     # A PIN typed in a time to come was typed before the clock was set back: it is asked again.
     in_time = (device.proved_at or 0) - MINUTE <= at < (device.acting_until or 0)
     acting = person if person and not person.dismissed_at and in_time else None
     return Entry(device, None, store, acting, brand)
+
+
+def _helping(own: Entry, member: int) -> Entry:
+    """The same sign-in while its member acts for somebody: as long as both want it, asked anew at every request."""
+    row = _HELPED.row(member=member, helper=own.member.id) if own.member else None
+    if row is None:
+        return own._replace(parted=True)
+    helped, rest = read_row(Member, row)
+    return own._replace(member=helped, helper=own.member, called=rest[0])
 
 
 def _touch(device: int, at: int) -> None:
@@ -146,6 +175,12 @@ def act_as(device: int, staff: Staff, at: int, until: int) -> None:
             Device.id == device
         ).execute()
         events.record("acting", at, staff=staff.id, store=staff.store_id)
+
+
+def stop_helping(device: int) -> None:
+    """This phone acts for nobody but its owner from now on."""
+    with transaction():
+        Device.update({Device.helping: None}).where(Device.id == device).execute()
 
 
 def of_member(member: int, at: int) -> list[Device]:

@@ -65,6 +65,11 @@ def keyed(purpose: str, text: str) -> str:
     return hmac.new(_key(purpose), text.encode(), hashlib.sha256).hexdigest()
 
 
+def number(purpose: str) -> int:
+    """A secret number of 255 bits, always the same for this purpose: for keys that libraries make out of one."""
+    return (int.from_bytes(_key(f"number:{purpose}")) >> 1) + 1
+
+
 def fingerprint(text: str) -> str:
     """The stored form of a random token (already unguessable, so a plain hash is enough)."""
     return hashlib.sha256(text.encode()).hexdigest()

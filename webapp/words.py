@@ -67,13 +67,16 @@ def locale() -> str:
         return "zh"
     if "locale" not in g:
         entry = g.get("entry")
-        chosen = entry.member.locale if entry and entry.member else request.cookies.get("lang", "")
+        reader = (entry.helper or entry.member) if entry else None
+        chosen = reader.locale if reader else request.cookies.get("lang", "")
         g.locale = chosen if chosen in LOCALES else accepted(request.headers.get("Accept-Language", ""))
     return str(g.locale)
 
 
 def timezone() -> str:
-    entry = g.get("entry") if has_request_context() else None
+    if not has_request_context():
+        return "Asia/Shanghai"
+    entry = g.get("entry")
     store = g.get("store") or (entry.store if entry else None)
     return str(store.timezone) if store else "Asia/Shanghai"
 

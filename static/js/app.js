@@ -96,6 +96,7 @@ const shut = but => all('.menu[open]').forEach(menu => { menu.open = menu.contai
 document.addEventListener('click', event => shut(event.target));
 document.addEventListener('keydown', event => { if (event.key === 'Escape') shut(null); });
 on('click', '[data-copy]', async button => {
+  if (button.dataset.share && navigator.share) return navigator.share({text: button.dataset.share}).catch(() => {});
   try { await navigator.clipboard.writeText(button.dataset.copy); toast(button.dataset.copied); }
   catch { getSelection().selectAllChildren(document.querySelector(button.dataset.source) ?? button); }
 });

@@ -39,3 +39,19 @@ self.addEventListener('fetch', event => {
 self.addEventListener('message', event => {
   if (event.data?.type === 'forget') event.waitUntil(caches.delete(OWN));
 });
+
+// Something for the member. What it says comes encrypted; one note a page it leads to, so that they do not pile up.
+self.addEventListener('push', event => {
+  const {title, body, url = '/inbox'} = event.data?.json() ?? {};
+  if (title) event.waitUntil(self.registration.showNotification(title, {body, tag: url, data: {url}, icon: '/static/img/icon-192.png'}));
+});
+
+self.addEventListener('notificationclick', event => {
+  event.notification.close();
+  const to = new URL(event.notification.data?.url ?? '/inbox', location.origin);
+  if (to.origin !== location.origin) return;
+  event.waitUntil((async () => {
+    for (const client of await self.clients.matchAll({type: 'window'})) if (new URL(client.url).pathname === to.pathname) return client.focus();
+    return self.clients.openWindow(to.href);
+  })());
+});

@@ -74,10 +74,8 @@ def test_one_that_is_over_and_ones_own_are_refused(world: World, tablet: FlaskCl
     assert world.fresh(mine).used_at is None
 
 
-def test_the_card_and_the_pad_ask_for_it(world: World, tablet: FlaskClient) -> None:
-    for page in (f"/desk/members/{world.mei.code}", f"/desk/award?member={world.mei.code}"):
-        assert f'hx-get="/desk/coupons/of/{world.mei.code}"' in text(tablet.get(page))
-    assert "/desk/coupons/of/" not in text(tablet.get("/desk/award"))
+def test_the_members_card_asks_for_it(world: World, tablet: FlaskClient) -> None:
+    assert f'hx-get="/desk/coupons/of/{world.mei.code}"' in text(tablet.get(f"/desk/members/{world.mei.code}"))
 
 
 def test_a_browser_without_scripts_has_a_page_of_it(world: World, tablet: FlaskClient, coupon: Coupon) -> None:

@@ -45,7 +45,7 @@ def test_the_preview_knows_the_tier(world: World, as_staff: AsStaff) -> None:
     answer = as_staff(world.chen).get(
         "/desk/award/preview", query_string={"amount": "100", "code": vip.code}, htmx=True
     )
-    assert "150 分：¥100 × 1 × 1.5（贵宾）" in text(answer)
+    assert "135 分：¥90 × 1 × 1.5（贵宾）" in text(answer)
 
 
 def test_a_double_tap_gives_once(world: World, as_staff: AsStaff) -> None:

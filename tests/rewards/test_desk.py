@@ -8,9 +8,9 @@ from models import Device, Event, Redemption, Reward, Shelf, Work
 from tests.kit.doors import AsMember, AsStaff
 from tests.points.books import assert_shop, balance
 from tests.world import World
-from webapp import clock, storage
+from webapp import clock, pairs, storage
 from webapp.clock import DAY, MINUTE
-from webapp.rewards import redemptions, words
+from webapp.rewards import redemptions
 
 
 def text(answer) -> str:
@@ -30,7 +30,7 @@ def test_the_tablet_shows_the_same_two_words_and_what_it_leaves(
     world: World, held: Redemption, as_staff: AsStaff
 ) -> None:
     page = text(as_staff(world.chen).get(path(held)))
-    for word in words.spoken(held.words, "zh"):
+    for word in pairs.spoken(held.words, "zh"):
         assert word in page
     assert "纯棉浴巾" in page
     assert ">1280<" in page
@@ -43,7 +43,7 @@ def test_the_words_in_the_members_language_stand_beneath(world: World, as_staff:
     world.give(guest, 500)
     held = redemptions.hold(guest, world.towel, world.bath, ticket="a ticket of Ann", at=world.at)
     page = text(as_staff(world.chen).get(path(held)))
-    assert " ".join(words.spoken(held.words, "en")) in page
+    assert " ".join(pairs.spoken(held.words, "en")) in page
 
 
 def test_a_card_that_a_colleague_has_opened_carries_the_name(world: World, held: Redemption, as_staff: AsStaff) -> None:

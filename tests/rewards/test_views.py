@@ -77,9 +77,9 @@ def test_hold_leads_to_the_two_words(world: World, as_member: AsMember) -> None:
     phone = as_member(world.mei)
     held = hold(phone, world.towel)
     page = text(phone.get(held.location))
-    from webapp.rewards import words
+    from webapp import pairs
 
-    for word in words.spoken(Redemption.get().words, "zh"):
+    for word in pairs.spoken(Redemption.get().words, "zh"):
         assert word in page
     assert "10:00" in page
     assert balance(world.mei) == (1080, 200, 0)

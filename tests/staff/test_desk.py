@@ -8,10 +8,9 @@ from flask.testing import FlaskClient
 from models import Device, Event, Staff
 from tests.kit.doors import AsStaff
 from tests.world import DESK_PIN, NOON, PASSWORD, World
-from webapp import access, clock
+from webapp import access, clock, pairs
 from webapp.outbox import events
 from webapp.rewards import redemptions
-from webapp.rewards import words as pairs
 from webapp.staff import people, queue
 from webapp.stores import counter
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from webapp.api import shapes
 
-VERSION = "1.2.0"
+VERSION = "1.3.0"
 
 _KEY = {
     "name": "Idempotency-Key",
@@ -70,6 +70,7 @@ def document(server: str) -> dict[str, Any]:
         "servers": [{"url": f"{server}/api/v1"}],
         "security": [{"till": []}],
         "paths": {
+            "/prices": {"post": _post_price()},
             "/purchases": {"post": _post_purchase()},
             "/purchases/{id}": {"parameters": [_ID], "get": _get_purchase()},
             "/purchases/{id}/refunds": {"parameters": [_ID], "post": _post_refund()},
@@ -97,6 +98,18 @@ def document(server: str) -> dict[str, Any]:
             "securitySchemes": {
                 "till": {"type": "http", "scheme": "bearer", "description": "The till's key; it speaks for one store."}
             },
+        },
+    }
+
+
+def _post_price() -> dict[str, Any]:
+    return {
+        "operationId": "askPrice",
+        "summary": "What a bill comes to for this member now; writes nothing",
+        "requestBody": _body("NewPrice"),
+        "responses": {
+            "200": _answer("The price.", name="PriceAnswer"),
+            **_no("400", "401", "413", "415", "422", "429", "503"),
         },
     }
 

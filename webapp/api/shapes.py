@@ -33,10 +33,48 @@ class Who(msgspec.Struct, forbid_unknown_fields=True):
     ) = msgspec.field(default=None, name="pass")
 
 
-class NewPurchase(msgspec.Struct, forbid_unknown_fields=True):
-    """A bill that was paid. Without a member it can be claimed by its own QR code."""
+Coupon = Annotated[
+    str,
+    Meta(
+        max_length=16,
+        pattern=r"^[0-9A-Za-z]+$",
+        description="The code of one of the member's coupons; `best` looks for the one that takes off most, `none` leaves them alone.",
+        examples=["best"],
+    ),
+]
+Reduced = Annotated[
+    int, Meta(ge=0, le=1_000_000_000, description="The part of it that is reduced already, in fen: no discount again.")
+]
+Bundle = Annotated[int, Meta(ge=1, le=1_000_000_000, description="A bundle of `/prices` that was ordered.")]
 
-    amount: Fen
+
+class NewPrice(msgspec.Struct, forbid_unknown_fields=True):
+    """What is on the counter, before any price: what would it come to?"""
+
+    full_amount: Fen
+    reduced_amount: Reduced = 0
+    coupon: Coupon = "none"
+    bundle: Bundle | None = None
+    member: Who | None = None
+
+
+class NewPurchase(msgspec.Struct, forbid_unknown_fields=True):
+    """A bill. Either `amount`, that was paid, or `full_amount`, that the shop prices: the answer's `amount` is what to charge then.
+
+    Without a member it can be claimed by its own QR code.
+    """
+
+    amount: Fen | UnsetType = UNSET
+    full_amount: Fen | UnsetType = UNSET
+    reduced_amount: Reduced = 0
+    coupon: Coupon = "none"
+    bundle: Bundle | None = None
+    to_pay: (
+        Annotated[
+            int, Meta(ge=0, description="What `/prices` has said, in fen; refused when it is something else by now.")
+        ]
+        | None
+    ) = None
     receipt: Annotated[
         str, Meta(max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$", description="The till's own number of the bill.")
     ] = ""
@@ -49,14 +87,58 @@ class NewRefund(msgspec.Struct, forbid_unknown_fields=True):
     amount: Fen
 
 
+class PriceStep(msgspec.Struct, omit_defaults=True):
+    """Something that takes money off."""
+
+    kind: Annotated[str, Meta(description="tier, percent, member_day, bundle or coupon.", examples=["member_day"])]
+    off: Annotated[int, Meta(ge=0, description="In fen.")]
+    percent: int | UnsetType = UNSET
+    name: Annotated[dict[str, str], Meta(description="By language: zh, zh_Hant, en.")] | UnsetType = UNSET
+
+
+class CouponLine(msgspec.Struct):
+    """A coupon that the member could use here now."""
+
+    code: str
+    says: Annotated[str, Meta(description="Its terms as one sentence, in the language of Accept-Language.")]
+    off: Annotated[int, Meta(ge=0, description="What it would take off at this price, in fen; 0 below its minimum.")]
+
+
+class BundleLine(msgspec.Struct):
+    """A bundle that is on at this hour."""
+
+    id: int
+    name: Annotated[dict[str, str], Meta(description="By language: zh, zh_Hant, en.")]
+    price: Fen
+    usual: Annotated[int, Meta(description="What its things cost one by one, in fen.")]
+
+
+class PriceAnswer(msgspec.Struct):
+    """What a bill comes to: the best single price offer and at most one coupon. Nothing has been written down."""
+
+    full_amount: Fen
+    to_pay: Annotated[int, Meta(ge=0, description="In fen.")]
+    steps: list[PriceStep]
+    why: Annotated[list[str], Meta(description="Which won and why, in the language of Accept-Language.")]
+    points: Points
+    coupons: list[CouponLine]
+    bundles: list[BundleLine]
+
+
 class PurchaseAnswer(msgspec.Struct, omit_defaults=True):
     """One bill as it stands."""
 
     id: Id
-    amount: Fen
+    amount: Annotated[int, Meta(ge=1, description="What is paid, in fen.", examples=[4860])]
     refunded: Annotated[int, Meta(ge=0, description="Fen given back so far.")]
     points: Annotated[int, Meta(description="What the bill gave, refunds taken off.")]
     at: Annotated[int, Meta(description="When it was recorded: seconds since 1970, UTC.")]
+    full_amount: Annotated[int, Meta(description="What it came to before the prices, in fen.")] | UnsetType = UNSET
+    steps: Annotated[list[PriceStep], Meta(description="How the one became the other.")] | UnsetType = UNSET
+    why: (
+        Annotated[list[str], Meta(description="Which price won and why, in the language of Accept-Language.")]
+        | UnsetType
+    ) = UNSET
     receipt: str | UnsetType = UNSET
     balance: Annotated[int, Meta(description="The member's points now.")] | UnsetType = UNSET
     claim_url: (
@@ -229,6 +311,8 @@ def schemas() -> dict[str, Any]:
     """The structures as JSON Schema, by name."""
     kinds = [
         *(
+            NewPrice,
+            PriceAnswer,
             NewPurchase,
             NewRefund,
             PurchaseAnswer,

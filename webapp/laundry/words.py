@@ -5,63 +5,11 @@ from functools import lru_cache
 from babel.support import Translations
 
 from models import COLOURS, DEFECTS, FABRICS, GARMENTS, ORDER_STATES, STAGES, STAINS
+from webapp.garments import COLOUR_NAMES as COLOUR_NAMES
+from webapp.garments import FABRIC_NAMES as FABRIC_NAMES
+from webapp.garments import GARMENT_NAMES as GARMENT_NAMES
 from webapp.words import FOLDER, LOCALES, N_
 
-GARMENT_NAMES = {
-    "coat": N_("大衣"),
-    "jacket": N_("外套"),
-    "suit": N_("西装"),
-    "shirt": N_("衬衫"),
-    "knit": N_("毛衣针织"),
-    "trousers": N_("裤子"),
-    "skirt": N_("半身裙"),
-    "dress": N_("连衣裙"),
-    "qipao": N_("旗袍"),
-    "down": N_("羽绒服"),
-    "sports": N_("运动服"),
-    "underwear": N_("贴身衣物"),
-    "scarf": N_("围巾"),
-    "tie": N_("领带"),
-    "hat": N_("帽子"),
-    "gloves": N_("手套"),
-    "shoes": N_("鞋"),
-    "bag": N_("包"),
-    "bedding": N_("床品"),
-    "curtain": N_("窗帘"),
-    "toy": N_("毛绒玩具"),
-    "other": N_("其他衣物"),
-}
-FABRIC_NAMES = {
-    "cotton": N_("棉"),
-    "linen": N_("麻"),
-    "wool": N_("羊毛"),
-    "cashmere": N_("羊绒"),
-    "silk": N_("真丝"),
-    "down": N_("羽绒填充"),
-    "leather": N_("真皮"),
-    "suede": N_("麂皮"),
-    "fur": N_("皮草"),
-    "synthetic": N_("化纤"),
-    "denim": N_("牛仔布"),
-    "mixed": N_("混纺"),
-    "other": N_("其他面料"),
-}
-COLOUR_NAMES = {
-    "black": N_("黑色"),
-    "white": N_("白色"),
-    "grey": N_("灰色"),
-    "beige": N_("米色"),
-    "brown": N_("棕色"),
-    "red": N_("红色"),
-    "pink": N_("粉色"),
-    "orange": N_("橙色"),
-    "yellow": N_("黄色"),
-    "green": N_("绿色"),
-    "blue": N_("蓝色"),
-    "navy": N_("藏青"),
-    "purple": N_("紫色"),
-    "pattern": N_("花色"),
-}
 DEFECT_NAMES = {
     "stain": N_("污渍"),
     "tear": N_("破口"),

@@ -1,11 +1,12 @@
 """The member's card as staff see it: who, masked, and the last visits with what was spent. Nothing that the member may not see too."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from peewee import JOIN, fn
 
-from models import Member, Purchase, Staff, Store, Visit
-from webapp.members import advisers, phones
+from models import Follow, Member, Purchase, Staff, Store, Visit
+from webapp.insights import grades
+from webapp.members import advisers, memory, phones
 
 MOST = 3
 MOST_BILLS = 10
@@ -20,25 +21,46 @@ class Seen(NamedTuple):
 
 
 class Card(NamedTuple):
-    """`notes` and `flags` come from rooms that remember more; `phone` is the whole number, right after a reveal only; `adviser` looks after them."""
+    """`notes` are what is remembered of them; `flags` come from rooms that know more; `phone` is the whole number, right after a reveal only; `adviser` looks after them."""
 
     member: Member
     masked: str
     visits: list[Seen]
-    notes: list[str]
+    notes: list[memory.Note]
     flags: list[str]
     phone: str
     adviser: Staff | None = None
+    surprise: dict[str, Any] | None = (
+        None  # what may be prepared for them now: the follow-up's code, and the chip's words
+    )
+    grade: grades.Shown | None = None  # what the night has found out; for the desk only (T5)
 
 
 def of(member: Member, phone: str = "") -> Card:
-    return Card(member, phones.masked(member), _visits(member.id), [], [], phone, advisers.of(member.id))
+    seen, notes = _visits(member.id), memory.of(member.id)
+    return Card(
+        member,
+        phones.masked(member),
+        seen,
+        notes,
+        [],
+        phone,
+        advisers.of(member.id),
+        _surprise(member.id),
+        grades.shown(member.id),
+    )
 
 
 def bills(member: int, store: int) -> list[Purchase]:
     """The newest bills of this member in this store that may still be refunded."""
     left = (Purchase.member == member) & (Purchase.store == store) & (Purchase.refunded < Purchase.amount)
     return list(Purchase.select().where(left).order_by(Purchase.at.desc()).limit(MOST_BILLS))
+
+
+def _surprise(member: int) -> dict[str, Any] | None:
+    """The one that waits to be done for them (O3)."""
+    waits = Follow.get_or_none(Follow.member == member, Follow.kind == "surprise", Follow.state == "open")
+    return waits.about | {"code": waits.code} if waits and waits.about.get("surprise") else None
 
 
 def _visits(member: int) -> list[Seen]:

@@ -14,6 +14,9 @@ from peewee import JOIN, fn
 from models import (
     TIERS,
     Booking,
+    Coupon,
+    Gift as Kept,
+    Grade,
     LedgerLine,
     Lot,
     Member,
@@ -97,6 +100,9 @@ class Home(NamedTuple):
     suggestions: list[Gift]
     clothes: bool  # has had something at the laundry within a year
     services: list[Any]
+    life: str  # new, returning, at_risk or lapsed, as of last night; each is met in their own words (B6)
+    coupons: int
+    kept: int  # gifts that wait at the counter
 
 
 def _facts() -> Any:
@@ -105,15 +111,27 @@ def _facts() -> Any:
     usable = mine & (Lot.left > 0) & (Lot.expires_at > Param("at"))
     soonest = Lot.select(fn.MIN(Lot.expires_at)).where(usable, Lot.expires_at <= Param("soon"))
     # The same sum as `tiers.earned`, so that home and the level's own page never disagree.
-    counted = LedgerLine.kind.in_(("earn", "bonus")) | LedgerLine.reason.in_(("refund", "undo"))
     earned = LedgerLine.select(fn.COALESCE(fn.SUM(LedgerLine.points - LedgerLine.owed), 0))
     facts = Member.select(
         Message.select(fn.COUNT(Message.id)).where(Message.member == Param("member"), Message.read_at.is_null()),
-        earned.where(LedgerLine.member == Param("member"), LedgerLine.at > Param("since"), counted),
+        earned.where(LedgerLine.member == Param("member"), LedgerLine.at > Param("since"), tiers.counts()),
         Lot.select(fn.COUNT(Lot.id)).where(mine, Lot.left > 0, Lot.expires_at <= Param("at")),
         soonest,
         Lot.select(fn.SUM(Lot.left)).where(mine, Lot.left > 0, Lot.expires_at == soonest),
         Order.select(fn.COUNT(Order.id)).where(Order.member == Param("member"), Order.made_at > Param("since")),
+        Grade.select(Grade.life).where(Grade.member == Param("member")),
+        Coupon.select(fn.COUNT(Coupon.id)).where(
+            Coupon.member == Param("member"),
+            Coupon.expires_at > Param("at"),
+            Coupon.used_at.is_null(),
+            Coupon.from_at.is_null() | (Coupon.from_at <= Param("at")),
+        ),
+        Kept.select(fn.COUNT(Kept.id)).where(
+            Kept.member == Param("member"),
+            Kept.state == "kept",
+            Kept.from_at <= Param("at"),
+            Kept.until_at > Param("at"),
+        ),
         *(Redemption.code, Redemption.expires_at, Reward.id, Reward.name, Redemption.points, Reward.art),
     )
     held = facts.join(Redemption, JOIN.LEFT_OUTER, on=running).join(Reward, JOIN.LEFT_OUTER)
@@ -131,6 +149,7 @@ _GIFTS = Prepared(
             Reward.points > 0,
             Reward.points <= Param("points"),
             Reward.per_member.is_null(),
+            ~Reward.gift_only,
             Reward.retired_at.is_null(),
             Reward.opens_at <= Param("at"),
             Reward.closes_at.is_null() | (Reward.closes_at > Param("at")),
@@ -170,7 +189,8 @@ def read(me: Member, store: Store | None, rules: Policy, at: int, timezone: str)
     facts = _FACTS.row(member=me.id, at=at, soon=soon, since=since)
     if facts and facts[2]:
         me = ledger.up_to_date(me, at)
-    unread, earned, _, expires_at, expiring_points, orders, *hold = facts or (0, 0, 0, None, None, 0, None)
+    nothing = (0, 0, 0, None, None, 0, None, 0, 0, None)
+    unread, earned, _, expires_at, expiring_points, orders, life, coupons, gifts_kept, *hold = facts or nothing
     expiring = Expiring(int(expiring_points), expires_at - 1) if expires_at else None
     held = hold if hold[0] else None
     gifts = _gifts(me, store, at, but=held[2] if held else 0)
@@ -182,7 +202,9 @@ def read(me: Member, store: Store | None, rules: Policy, at: int, timezone: str)
     )
     where = store.id if store else me.store_id
     services = sets(me.id, where, at) if sets and where else []
-    return Home(me, int(unread), _standing(me.tier, int(earned), rules), expiring, now, gifts, bool(orders), services)
+    counts = (life or "new", int(coupons), int(gifts_kept))
+    tier = _standing(me.tier, int(earned), rules)
+    return Home(me, int(unread), tier, expiring, now, gifts, bool(orders), services, *counts)
 
 
 def _first(booked: Now | None, waits: Any, asked: dict[str, Any], holds: bool) -> Now | None:

@@ -13,7 +13,7 @@ from webapp import clock, guesses, policy, signins, vault
 from webapp.clock import MINUTE, month_end_after
 from webapp.members import consents, handshakes, phones
 from webapp.outbox import events, inbox
-from webapp.points import ledger
+from webapp.points import ledger, referrals
 from webapp.refusals import Refusal
 
 TICKET_HOLDS = 10 * MINUTE
@@ -29,6 +29,7 @@ class Wish(NamedTuple):
     placement: str = ""
     locale: str = "zh"
     label: str = ""
+    invite: str = ""  # the code of the friend who told them
 
 
 class Joined(NamedTuple):
@@ -55,6 +56,8 @@ def join(wish: Wish, at: int) -> Joined:
         consents.grant_all(member.id, wish.purposes, source="join", at=at)
         _welcome(member, wish.store, at)
         _count(wish, at)
+        if wish.invite:
+            referrals.joined(member, wish.invite, wish.store, at)
         events.record("joined", at, store=wish.store.id, member=member.id, placement=wish.placement, phone=bool(number))
         return Joined(member, signins.open_for_member(member, wish.store, wish.label, at))
 

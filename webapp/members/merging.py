@@ -6,10 +6,12 @@ last days, so that each card's lines still sum to its balance. A merge that happ
 
 from typing import Any
 
+from peewee import PostgresqlDatabase
+
 from models import (
-    TIERS,
     Device,
     Digits,
+    Gift,
     Letter,
     Lot,
     Member,
@@ -20,15 +22,18 @@ from models import (
     Redemption,
     Staff,
     Store,
+    Thanks,
     Visit,
     Work,
+    database,
     locked,
     transaction,
 )
 from webapp import policy, vault
-from webapp.members import advisers, coming, holds, names, troubles
+from webapp.insights import nightly
+from webapp.members import advisers, coming, dials, holds, kin, memory, names, troubles
 from webapp.outbox import events, inbox
-from webapp.points import ledger, tiers
+from webapp.points import ledger, levels, referrals
 from webapp.points.ledger import Origin
 from webapp.refusals import Refusal
 
@@ -36,20 +41,34 @@ from webapp.refusals import Refusal
 def merge(guest: Member, owner: Member, staff: Staff, store: Store, at: int) -> None:
     """Move everything of `guest` to `owner`. Refuses a pass that has a number of its own, and a card that is gone."""
     with transaction():
-        first, second = (locked(Member, id_) for id_ in sorted((guest.id, owner.id)))
-        guest, owner = (first, second) if first.id == guest.id else (second, first)
+        guest, owner = held(guest.id, owner.id)
         if guest.merged_into_id == owner.id:
             return
         if guest.id == owner.id or guest.phone_key or guest.merged_into_id or guest.erased_at or owner.erased_at:
             raise Refusal("这两张卡不能合并", code="cannot_merge")
-        coming.move(guest.id, owner.id, at)
-        holds.let_go(guest.id, at)
-        moved = _move_points(guest, owner, at, _origin(guest, owner, staff.id, store.id))
-        _move_rows(guest, owner)
-        _move_person(guest, owner, store, at)
-        if moved:
-            inbox.tell(owner.id, "points_moved", at, key=f"merge:{guest.code}", url="/points", points=moved)
-        events.record("merged", at, store=store.id, staff=staff.id, member=owner.id, ref=guest.code, points=moved)
+        join(guest, owner, staff.id, store, at)
+
+
+def join(guest: Member, owner: Member, staff: int | None, store: Store, at: int) -> int:
+    """Everything of one card to the other, in a transaction that has both rows and has said yes. Returns the points that moved."""
+    coming.move(guest.id, owner.id, at)
+    holds.let_go(guest.id, at)
+    moved = _move_points(guest, owner, at, _origin(guest, owner, staff, store.id))
+    _move_rows(guest, owner, at)
+    _move_person(guest, owner, store, at)
+    if moved:
+        inbox.tell(owner.id, "points_moved", at, key=f"merge:{guest.code}:{at}", url="/points", points=moved)
+    events.record("merged", at, store=store.id, staff=staff, member=owner.id, ref=guest.code, points=moved)
+    return moved
+
+
+def held(*members: int) -> list[Member]:
+    """The rows of these cards, in the order given, held until the transaction ends; their bills before them, as everybody takes them."""
+    if isinstance(database.obj, PostgresqlDatabase):
+        bills = Purchase.select(Purchase.id).where(Purchase.member.in_(members)).order_by(Purchase.id)
+        list(bills.for_update("FOR NO KEY UPDATE").tuples())
+    rows = {id_: locked(Member, id_) for id_ in sorted(set(members))}
+    return [rows[id_] for id_ in members]
 
 
 def sweep(at: int, limit: int = 200) -> int:
@@ -118,19 +137,18 @@ def _settle_debt(guest: Member, owner: Member, at: int, by: Origin) -> None:
 def _move_person(guest: Member, owner: Member, store: Store, at: int) -> None:
     """A name or birthday that only the pass has, the later visit, and the level that both together have reached."""
     zone, rules = store.timezone, policy.of(store)
-    earned = tiers.earned(guest.id, at, zone) + tiers.earned(owner.id, at, zone)
-    reached = [tier for tier, needed in tiers.thresholds(rules).items() if needed <= earned]
     kept = names.columns(owner.name or guest.name) | {
         "birthday": owner.birthday or guest.birthday,
         "seen_at": max(owner.seen_at or 0, guest.seen_at or 0) or None,
-        "tier": max((owner.tier, guest.tier, *reached), key=TIERS.index),
+        "tier": levels.joined(guest, owner, rules, at, zone),
     }
     Member.update(kept).where(Member.id == owner.id).execute()
-    empty = {"merged_into": owner.id, "pin_hash": None, "birthday": None}
+    empty = {"merged_into": owner.id, "pin_hash": None, "birthday": None, "phone_sealed": None, "phone_key": None}
+    empty |= {"tail_key": None, "care_since": None}
     Member.update(names.columns("") | empty).where(Member.id == guest.id).execute()
 
 
-def _move_rows(guest: Member, owner: Member) -> None:
+def _move_rows(guest: Member, owner: Member, at: int) -> None:
     Visit.update({Visit.is_open: False}).where(Visit.member == guest.id, Visit.is_open).execute()
     mine = Redemption.select(Redemption.ticket).where(Redemption.member == owner.id)
     for clash in Redemption.select().where(Redemption.member == guest.id, Redemption.ticket.in_(mine)):
@@ -138,7 +156,26 @@ def _move_rows(guest: Member, owner: Member) -> None:
         clash.save()
     advisers.move(guest.id, owner.id)
     troubles.move(guest.id, owner.id)
-    models: tuple[Any, ...] = (Visit, Purchase, Redemption, Device, Passkey, Message, Letter, Question, Staff, Work)
+    dials.move(guest.id, owner.id)
+    memory.move(guest.id, owner.id)
+    kin.move(guest.id, owner.id, at)
+    nightly.forget([guest.id])
+    models: tuple[Any, ...] = (
+        Gift,
+        Visit,
+        Purchase,
+        Redemption,
+        Device,
+        Passkey,
+        Message,
+        Letter,
+        Question,
+        Staff,
+        Thanks,
+        Work,
+    )
     for model in models:
         model.update({model.member: owner.id}).where(model.member == guest.id).execute()
+    referrals.moved(guest.id, owner.id, at)
     Digits.delete().where(Digits.member == guest.id).execute()
+    Member.update(merged_into=owner.id).where(Member.merged_into == guest.id).execute()  # no card stands behind another

@@ -16,11 +16,16 @@ from models import (
     Digits,
     Event,
     Feed,
+    Gift,
     Handshake,
+    Kin,
     LedgerLine,
     Letter,
+    Level,
+    LevelMove,
     Lot,
     Member,
+    Merge,
     Message,
     Part,
     Passkey,
@@ -28,12 +33,14 @@ from models import (
     Purchase,
     Question,
     Redemption,
+    Referral,
     Refund,
     Reward,
     Service,
     Staff,
     Standing,
     Store,
+    Thanks,
     Visit,
     Waiter,
     Wear,
@@ -41,7 +48,20 @@ from models import (
     transaction,
 )
 from webapp import signins, vault
-from webapp.members import clothes, coming, holds, names, phones, troubles
+from webapp.insights import grades, nightly
+from webapp.members import (
+    clothes,
+    coming,
+    dials,
+    doubles,
+    history,
+    holds,
+    kin,
+    memory,
+    names,
+    phones,
+    troubles,
+)
 from webapp.outbox import events
 from webapp.points import ledger
 from webapp.staff import queue
@@ -63,7 +83,7 @@ _SECRETS = {
 def export(member: Member, at: int) -> dict[str, Any]:
     """Everything the database holds about this member, as plain data. Keys and hashes are not about the person and stay here."""
     events.record("exported", at, member=member.id)
-    mine = [member.id, *(row.id for row in Member.select(Member.id).where(Member.merged_into == member.id))]
+    mine = history.cards(member.id)
     stores = {row.id: row.slug for row in Store.select(Store.id, Store.slug)}
     purchases = Purchase.select(Purchase.id).where(Purchase.member.in_(mine))
     return {
@@ -80,6 +100,10 @@ def export(member: Member, at: int) -> dict[str, Any]:
         "points": _plain(LedgerLine.select().where(LedgerLine.member.in_(mine))),
         "lots": _plain(Lot.select().where(Lot.member.in_(mine))),
         "redemptions": _redemptions(mine),
+        "gifts": _gifts(mine),
+        "level": _open(Level.select().where(Level.member.in_(mine)).order_by(Level.member).dicts()),
+        "level_moves": _plain(LevelMove.select().where(LevelMove.member.in_(mine))),
+        "friends": _friends(mine),
         "bookings": _bookings(mine),
         "waits": _plain(Waiter.select().where(Waiter.member.in_(mine))),
         "weekly": _unsealed(_plain(Standing.select().where(Standing.member.in_(mine)))),
@@ -94,6 +118,14 @@ def export(member: Member, at: int) -> dict[str, Any]:
         "coupons": troubles.coupons(mine),
         "goodwill": troubles.goodwill(mine),
         "ratings": troubles.ratings(mine),
+        "how_they_come": grades.export(mine),
+        "follow_ups": troubles.follow_ups(mine),
+        "thanks": _unsealed(_plain(Thanks.select().where(Thanks.member.in_(mine)))),
+        "care": dials.sends(mine),
+        "care_budget": dials.dial(mine),
+        "memory": memory.export(mine),
+        "family": _family(mine),
+        "doubles": _plain(Merge.select().where(Merge.first.in_(mine) | Merge.second.in_(mine))),
         "messages": _plain(Message.select().where(Message.member.in_(mine))),
         "events": _events(mine),
     }
@@ -105,11 +137,18 @@ def erase(member: Member, at: int) -> None:
         ledger.lock(member.id)
         desks = coming.let_go(member.id, at)
         troubles.forget(member.id, at)
+        dials.forget(member.id)
+        for mine in history.cards(member.id):
+            memory.erase(mine, at)
+            kin.forget(mine, at)
+            doubles.forget(mine, at)
         coming.forget(member.id, at)
         holds.let_go(member.id, at)
+        holds.return_gifts(member.id, at)
+        Level.delete().where(Level.member == member.id).execute()
         signins.end_all(at, member=member.id)
         Device.update({Device.label: ""}).where(Device.member == member.id).execute()
-        models: tuple[Any, ...] = (Passkey, Digits, Message, Letter, Question, Adviser)
+        models: tuple[Any, ...] = (Passkey, Digits, Message, Letter, Question, Adviser, Thanks)
         for model in models:
             model.delete().where(model.member == member.id).execute()
         Handshake.delete().where((Handshake.member == member.id) | (Handshake.guest == member.id)).execute()
@@ -129,6 +168,7 @@ def erase(member: Member, at: int) -> None:
                 "erased_at": at,
             }
         ).where(Member.id == member.id, Member.erased_at.is_null()).execute()
+        nightly.forget([member.id])
         events.record("erased", at, member=member.id)
         for store in sorted({*desks, *(card.store_id for card in open_cards)}):
             events.tick(store)
@@ -173,6 +213,12 @@ def _unsealed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+def _family(mine: list[int]) -> list[dict[str, Any]]:
+    """Whom they help and who helps them; what a helper calls somebody is the helper's own word."""
+    rows = _plain(Kin.select().where(Kin.member.in_(mine) | Kin.helper.in_(mine)))
+    return [row if row["helper"] in mine else row | {"name": ""} for row in rows]
+
+
 def _adviser(mine: list[int]) -> list[dict[str, Any]]:
     """Who of the shop looks after them, by name."""
     query = Adviser.select(Adviser, Staff.name.alias("staff_name")).join(Staff, on=(Adviser.staff == Staff.id))
@@ -184,6 +230,18 @@ def _redemptions(mine: list[int]) -> list[dict[str, Any]]:
         Redemption.select(Redemption, Reward.name.alias("reward_name")).join(Reward).where(Redemption.member.in_(mine))
     )
     return _plain(query)
+
+
+def _gifts(mine: list[int]) -> list[dict[str, Any]]:
+    return _plain(Gift.select(Gift, Reward.name.alias("reward_name")).join(Reward).where(Gift.member.in_(mine)))
+
+
+def _friends(mine: list[int]) -> list[dict[str, Any]]:
+    """That somebody came by their code, or they by somebody's; who it was is the other one's own."""
+    about = (Referral.id, Referral.state, Referral.why, Referral.joined_at, Referral.settled_at)
+    brought = _plain(Referral.select(*about).where(Referral.inviter.in_(mine)))
+    came = _plain(Referral.select(*about).where(Referral.friend.in_(mine)))
+    return [row | {"as": "inviter"} for row in brought] + [row | {"as": "friend"} for row in came]
 
 
 def _events(mine: list[int]) -> list[dict[str, Any]]:

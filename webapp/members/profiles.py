@@ -3,26 +3,46 @@
 import unicodedata
 from typing import Any
 
-from models import Member, transaction
+from models import Member, Staff, locked, transaction
+from webapp.clock import DAY
 from webapp.members import names
 from webapp.outbox import events
-from webapp.refusals import Refusal
+from webapp.refusals import Forbidden, Refusal
 
 NAME_MOST = 30
+YEAR = 365 * DAY
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _KINDS = ("L", "M", "N", "P", "Z")  # letters, marks, numbers, punctuation, spaces: what a name is written with
 
 
 def keep(member: Member, name: str, month: int | None, day: int | None, at: int) -> None:
-    """Keep a name and a birthday (both may be empty). Refuses pictures in a name, and a day that no month has."""
+    """Keep a name and a birthday (both may be empty). Refuses pictures in a name, a day that no month has, and a second birthday in a year.
+
+    What was mistyped may be mended for a day; a birthday may always be taken away.
+    """
     birthday = _birthday(month, day)
     if not is_name(name):
         raise Refusal("名字里请只用文字", code="name_letters", field="name")
     if len(name) > NAME_MOST:
         raise Refusal("太长了", code="name_long", field="name")
     with transaction():
-        Member.update(names.columns(name) | {"birthday": birthday}).where(Member.id == member.id).execute()
+        now: Member = locked(Member, member.id)
+        if birthday not in (None, now.birthday) and now.birthday_at and DAY < at - now.birthday_at < YEAR:
+            raise Refusal("生日一年改一次；写错了请到柜台，店员帮你改", code="birthday_again", field="day")
+        Member.update(names.columns(name) | _since(now, birthday, at)).where(Member.id == member.id).execute()
         events.record("profile_kept", at, member=member.id)
+
+
+def correct_birthday(member: Member, month: int | None, day: int | None, staff: Staff, at: int) -> None:
+    """The counter mends a birthday that the member cannot change again by themselves. Refuses one's own card."""
+    if staff.member_id == member.id:
+        raise Forbidden("不能改自己的资料，请同事来操作", code="own_card")
+    birthday = _birthday(month, day)
+    with transaction():
+        now: Member = locked(Member, member.id)
+        if birthday != now.birthday:
+            Member.update(_since(now, birthday, at)).where(Member.id == member.id).execute()
+            events.record("birthday_corrected", at, store=staff.store_id, staff=staff.id, member=member.id)
 
 
 def is_name(text: str) -> bool:
@@ -36,6 +56,13 @@ def prefer(member: Member, *, locale: str | None = None, large: bool | None = No
     given = {name: value for name, value in wishes.items() if value is not None}
     if given:
         Member.update(given).where(Member.id == member.id).execute()
+
+
+def _since(now: Member, birthday: int | None, at: int) -> dict[str, Any]:
+    """The birthday, and since when it stands: taking one away does not begin a new year."""
+    if birthday == now.birthday:
+        return {}
+    return {"birthday": birthday, "birthday_at": now.birthday_at if birthday is None else at}
 
 
 def _birthday(month: int | None, day: int | None) -> int | None:

@@ -1,7 +1,9 @@
 """Work of this room that nobody waits for; the worker collects it."""
 
+from models import Brand
+from webapp.clock import MINUTE
 from webapp.config import Settings
-from webapp.members import clothes, merging
+from webapp.members import chips, clothes, doubles, merging
 
 
 def sweep_merged(at: int, settings: Settings) -> None:
@@ -14,5 +16,17 @@ def sweep_clothes(at: int, settings: Settings) -> None:
     clothes.sweep(at)
 
 
-EVERY_MINUTE = ()
-NIGHTLY = (sweep_merged, sweep_clothes)
+def settle_doubles(at: int, settings: Settings) -> None:
+    """Questions about two cards that nobody answered, and what was kept for an undo whose time is over."""
+    doubles.lapse(at)
+
+
+def fill_chips(at: int, settings: Settings) -> None:
+    """A shop begins with the shipped chips; what it has retired does not come back."""
+    if at // MINUTE % 5 == 0:
+        for brand in Brand.select():
+            chips.fill(brand, at)
+
+
+EVERY_MINUTE = (fill_chips,)
+NIGHTLY = (sweep_merged, sweep_clothes, settle_doubles)

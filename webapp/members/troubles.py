@@ -15,6 +15,8 @@ from models import (
     CaseStep,
     Coupon,
     EntryPhoto,
+    Follow,
+    FollowTry,
     Member,
     Photo,
     PurseUse,
@@ -49,6 +51,10 @@ def forget(member: int, at: int) -> None:
     shown += [photo for (photo,) in rated.tuples()]
     Rating.update(text_sealed=None, reply_sealed=None, photo=None).where(Rating.member == member).execute()
     PurseUse.update(why="").where(PurseUse.member == member).execute()
+    called = Follow.select(Follow.id).where(Follow.member == member)
+    Follow.update(state="off", done_at=at).where(Follow.member == member, Follow.state == "open").execute()
+    Follow.update(about={}).where(Follow.member == member).execute()
+    FollowTry.update(note_sealed=None).where(FollowTry.follow.in_(called)).execute()
     unused = Coupon.used_at.is_null() & (Coupon.made_at < at) & (Coupon.expires_at > at)
     Coupon.update(expires_at=at).where(Coupon.member == member, unused).execute()
     Member.update(care_since=None).where(Member.id == member).execute()
@@ -59,14 +65,19 @@ def forget(member: int, at: int) -> None:
 def move(guest: int, owner: int) -> None:
     """Cases, coupons, goodwill, questions and ratings of one card to another, and the care with them."""
     _held(guest)
-    models: tuple[Any, ...] = (Case, CaseEntry, Coupon, PurseUse, Ask, Rating)
+    models: tuple[Any, ...] = (Case, CaseEntry, Coupon, PurseUse, Ask, Rating, Follow)
     for model in models:
         model.update({model.member: owner}).where(model.member == guest).execute()
-    waits = Case.select(fn.MIN(Case.made_at)).where(
-        Case.member == owner, Case.state.not_in(OVER), Case.kind.not_in(MILD)
-    )
-    Member.update(care_since=waits.scalar()).where(Member.id == owner).execute()
+    count_care(owner)
     Member.update(care_since=None).where(Member.id == guest).execute()
+
+
+def count_care(member: int) -> None:
+    """Since when this card has a case that waits, or not at all."""
+    waits = Case.select(fn.MIN(Case.made_at)).where(
+        Case.member == member, Case.state.not_in(OVER), Case.kind.not_in(MILD)
+    )
+    Member.update(care_since=waits.scalar()).where(Member.id == member).execute()
 
 
 def cases(mine: list[int]) -> list[dict[str, Any]]:
@@ -99,6 +110,14 @@ def coupons(mine: list[int]) -> list[dict[str, Any]]:
 
 def goodwill(mine: list[int]) -> list[dict[str, Any]]:
     return _plain(PurseUse.select().where(PurseUse.member.in_(mine)))
+
+
+def follow_ups(mine: list[int]) -> list[dict[str, Any]]:
+    """Every call that was to be made, with each try: who rang, and what was written down."""
+    tried = FollowTry.select(FollowTry, Staff.name.alias("staff_name")).join(Staff).switch(FollowTry).join(Follow)
+    calls = _by("follow", tried.where(Follow.member.in_(mine)))
+    due = _plain(Follow.select().where(Follow.member.in_(mine)))
+    return [row | {"calls": calls.get(row["id"], [])} for row in due]
 
 
 def ratings(mine: list[int]) -> list[dict[str, Any]]:

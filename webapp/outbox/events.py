@@ -1,5 +1,6 @@
 """The event log and the tick. Rules call `record` for what happened and `tick` last, when the desk should look again."""
 
+from contextvars import ContextVar
 from typing import Any
 
 from models import Event, Param, Prepared, Store, document, lastly
@@ -20,6 +21,10 @@ _INSERT = Prepared(
 _TICK = Prepared(lambda: Store.update({Store.queue_version: Store.queue_version + 1}).where(Store.id == Param("store")))
 
 
+# Who of the family acts for the member of this request: set at the door, written into every event.
+helped_by: ContextVar[int | None] = ContextVar("helped_by", default=None)
+
+
 def record(
     verb: str,
     at: int,
@@ -31,6 +36,8 @@ def record(
     **data: Any,
 ) -> None:
     """Write down that somebody did something. `data` holds no secrets and no phone numbers."""
+    if helper := helped_by.get():
+        data["helper"] = helper
     _INSERT.note(at=at, verb=verb, store=store, staff=staff, member=member, ref=ref, data=document(data))
 
 

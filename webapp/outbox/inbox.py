@@ -56,9 +56,10 @@ def tell(member: int, text: str, at: int, *, key: str, url: str = "", **params: 
     _INSERT.note(member=member, text=text, params=values, url=url, key=key, at=at)
 
 
-def tell_staff(text: str, at: int, *, key: str, **params: Any) -> None:
-    """One letter to the addresses of the shop (`HUITOU_NOTIFY_STAFF`); the same key twice is one letter."""
-    Letter.insert(audience="staff", text=text, params=params, key=key, next_at=at, at=at).on_conflict_ignore().execute()
+def tell_staff(text: str, at: int, *, key: str, leaves_at: int | None = None, **params: Any) -> None:
+    """One letter to the addresses of the shop (`HUITOU_NOTIFY_STAFF`), now or not before `leaves_at`; the same key twice is one letter."""
+    moments = {"next_at": max(at, leaves_at or at), "at": at}
+    Letter.insert(audience="staff", text=text, params=params, key=key, **moments).on_conflict_ignore().execute()
 
 
 def unread(member: int) -> int:
@@ -67,12 +68,22 @@ def unread(member: int) -> int:
     return int(row[0]) if row else 0
 
 
-def latest(member: int, limit: int = 50) -> list[Message]:
-    """The newest messages, newest first."""
-    return list(Message.select().where(Message.member == member).order_by(Message.id.desc()).limit(limit))
+def unread_of(member: int) -> dict[str, int]:
+    """The same by kind, service and care."""
+    waiting = Message.select(Message.kind, fn.COUNT(Message.id)).where(
+        Message.member == member, Message.read_at.is_null()
+    )
+    return dict(waiting.group_by(Message.kind).tuples())
 
 
-def mark_read(member: int, at: int) -> None:
-    """Everything has been seen; reading twice changes nothing."""
+def latest(member: int, limit: int = 50, *, kind: str = "service") -> list[Message]:
+    """The newest messages of a kind, newest first."""
+    mine = (Message.member == member) & (Message.kind == kind)
+    return list(Message.select().where(mine).order_by(Message.id.desc()).limit(limit))
+
+
+def mark_read(member: int, at: int, *, kind: str = "service") -> None:
+    """Everything of this kind has been seen; reading twice changes nothing."""
+    mine = (Message.member == member) & (Message.kind == kind) & Message.read_at.is_null()
     with storage.in_passing():
-        Message.update({Message.read_at: at}).where(Message.member == member, Message.read_at.is_null()).execute()
+        Message.update({Message.read_at: at}).where(mine).execute()

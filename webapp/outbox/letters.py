@@ -2,7 +2,10 @@
 
 A letter is claimed by an UPDATE that only one worker can win, sent outside of any transaction, then marked. A letter that a worker
 took to its grave is due again after five minutes: each claim sends once, so a crash between sending and marking, and only
-that, may send a letter twice. A provider that is down is asked again after 1, 2, 4 … minutes, at most 6 hours apart, 12 times.
+that, may send a letter twice. A provider that is down is asked again after 1, 2, 4 … minutes, at most 6 hours apart, for almost three days;
+then the letter lies on the desk (`dead`), where somebody sends it again or drops it. Browsers that may be woken are addresses like the others.
+
+What serves needs the member's yes to reminders, what is care their yes to offers and an hour at which the shop wakes nobody.
 
 In an address, {phone} and {code} stand for the member's number and code: `twilio://sid:token@from/{phone}`.
 """
@@ -12,19 +15,21 @@ from typing import Any
 from urllib.parse import quote
 
 import structlog
+from peewee import fn
 
-from models import Consent, Letter, Member, Store, transaction
-from webapp import vault
+from models import Consent, Letter, Member, Message, Push, Staff, Store, transaction
+from webapp import clock, policy, vault
 from webapp.clock import HOUR, MINUTE
 from webapp.config import Settings
-from webapp.outbox import words
+from webapp.outbox import events, pushes, words
 
 log = structlog.get_logger()
 STALE = 5 * MINUTE
 LONGEST = 6 * HOUR
-TRIES = 12
+TRIES = 20
 WAITING = ("due", "sending")
 _REACHED = "reached "
+NOBODY = "mailto:nobody@localhost"  # who a browser's maker may write to, where the shop has no address of its own
 
 
 def post(settings: Settings, at: int, limit: int = 100) -> int:
@@ -34,9 +39,31 @@ def post(settings: Settings, at: int, limit: int = 100) -> int:
     for letter_id in _due(at, limit):
         if claim(letter_id, at):
             letter = Letter.get_by_id(letter_id)
-            _deliver(letter, targets[letter.audience], at)
+            _deliver(letter, targets[letter.audience], at, settings.base_url)
             done += 1
     return done
+
+
+def again(letter: Letter, by: Staff, at: int) -> bool:
+    """One that was given up is tried from the start. False when it is not given up any more: a second tap changes nothing."""
+    return _settle(letter, {"state": "due", "tries": 0, "next_at": at}, "letter_again", by, at)
+
+
+def drop(letter: Letter, by: Staff, at: int) -> bool:
+    """It is not sent any more; the inbox has it."""
+    return _settle(letter, {"state": "sent", "error": "dropped"}, "letter_dropped", by, at)
+
+
+def undelivered(limit: int = 100, state: str = "dead") -> list[Letter]:
+    """What could not be delivered, or still waits after a failure; the newest first, with their members."""
+    rows = Letter.select(Letter, Member).left_outer_join(Member).where(Letter.state == state)
+    rows = rows if state == "dead" else rows.where(Letter.tries > 0)
+    return list(rows.order_by(Letter.id.desc()).limit(limit))
+
+
+def read(letter: Letter, at: int) -> words.Said:
+    """What it says, in the language of whom it is for."""
+    return _said(letter, letter.member, at)
 
 
 def claim(letter: int, at: int) -> bool:
@@ -69,11 +96,14 @@ def forget(before: int, limit: int = 5000) -> int:
 
 
 def _keep_inside(audience: str, at: int) -> int:
-    """Nowhere to send to: the inbox has it, that is all."""
+    """Nowhere to send to: the inbox has it, that is all. Not what may wake a browser."""
     with transaction():
         mine = Letter.select(Letter.id).where(
             Letter.audience == audience, Letter.state.in_(WAITING), Letter.next_at <= at
         )
+        if audience == "member":
+            woken = Push.select(Push.id).where(Push.member == Letter.member, Push.ended_at.is_null())
+            mine = mine.where(~fn.EXISTS(woken))
         kept: int = Letter.update({Letter.state: "sent"}).where(Letter.id.in_(mine.limit(1000))).execute()
         return kept
 
@@ -83,26 +113,76 @@ def _due(at: int, limit: int) -> list[int]:
     return [row[0] for row in query.order_by(Letter.next_at, Letter.id).limit(limit).tuples()]
 
 
-def _deliver(letter: Letter, addresses: Sequence[str], at: int) -> None:
+def _deliver(letter: Letter, addresses: Sequence[str], at: int, base_url: str) -> None:
     member = letter.member
-    if letter.audience == "member" and not _may_leave(member):
+    purpose = _purpose(letter)
+    if letter.audience == "member" and not _may_leave(member, purpose):
         _mark(letter, "sent", at, "kept inside: no consent")
         return
+    if purpose == "marketing" and (waits := _quiet_for(letter, at)):
+        _put_off(letter, at + waits)
+        return
     reached = letter.error.removeprefix(_REACHED).split() if letter.error.startswith(_REACHED) else []
-    missing = [address for address in addresses if _name(address) not in reached and _fits(address, member)]
-    title, body = _text(letter, member)
-    failed = []
-    for address in missing:
-        if _send(_filled(address, member), title, body):
-            reached.append(_name(address))
+    said = _said(letter, member, at)
+    body = "\n".join(part for part in (said.text, said.why) if part)
+    failed = 0
+    for address in addresses:
+        name = _name(address)
+        if name in reached or not _fits(address, member):
+            continue
+        if _send(_filled(address, member), said.title, body):
+            reached.append(name)
         else:
-            failed.append(address)
+            failed += 1
+    contact = base_url if base_url.startswith("https://") else NOBODY
+    for push in pushes.of(member.id, at) if member else ():
+        name = f"p{push.id}"
+        if name in reached:
+            continue
+        if pushes.wake(push, said.title, said.text, _url(letter), contact, at):
+            reached.append(name)
+        else:
+            failed += 1
     if not failed:
         _mark(letter, "sent", at, "")
         return
-    log.warning("letter not delivered", letter=letter.id, tries=letter.tries, missing=len(failed))
+    log.warning("letter not delivered", letter=letter.id, tries=letter.tries, missing=failed)
     note = _REACHED + " ".join(reached) if reached else "nobody answered"
     _mark(letter, "dead" if letter.tries >= TRIES else "due", at, note)
+
+
+def _url(letter: Letter) -> str:
+    """Where the message in the inbox leads."""
+    message = Message.get_or_none(Message.key == letter.key)
+    return (message.url if message else "") or "/inbox"
+
+
+def _quiet_for(letter: Letter, at: int) -> int:
+    """Seconds until the shop may wake somebody with what is not needed now."""
+    store = letter.store
+    if store is None:
+        return 0
+    rules, now = policy.of(store), clock.local(at, store.timezone)
+    minute, first, last = now.hour * 60 + now.minute, rules.quiet_from, rules.quiet_until
+    quiet = first <= minute < last if first <= last else minute >= first or minute < last
+    return ((last - minute) % 1440) * MINUTE if quiet else 0
+
+
+def _put_off(letter: Letter, until: int) -> None:
+    """It was claimed too soon: that was no try."""
+    with transaction():
+        Letter.update({Letter.state: "due", Letter.next_at: until, Letter.tries: letter.tries - 1}).where(
+            Letter.id == letter.id, Letter.state == "sending", Letter.tries == letter.tries
+        ).execute()
+
+
+def _settle(letter: Letter, values: dict[str, Any], verb: str, by: Staff, at: int) -> bool:
+    with transaction():
+        given_up = (Letter.id == letter.id) & (Letter.state == "dead")
+        changed = bool(Letter.update(values).where(given_up).execute())
+        if changed:
+            events.record(verb, at, staff=by.id, member=letter.member_id, store=letter.store_id, ref=letter.text)
+        return changed
 
 
 def _mark(letter: Letter, state: str, at: int, error: str) -> None:
@@ -113,20 +193,26 @@ def _mark(letter: Letter, state: str, at: int, error: str) -> None:
         ).execute()
 
 
-def _may_leave(member: Member | None) -> bool:
-    """The member's newest word on service messages; no word is a no."""
+def _purpose(letter: Letter) -> str:
+    """What the member must have agreed to: what a rule of care says is an offer, unless it tells what is theirs already."""
+    return "marketing" if letter.text == "care" and not letter.params.get("service") else "service"
+
+
+def _may_leave(member: Member | None, purpose: str) -> bool:
+    """The member's newest word on such messages; no word is a no."""
     if member is None or member.erased_at:
         return False
-    mine = Consent.select(Consent.granted).where(Consent.member == member.id, Consent.purpose == "service")
+    if purpose == "marketing" and member.care_since is not None:  # a case was opened since it was written
+        return False
+    mine = Consent.select(Consent.granted).where(Consent.member == member.id, Consent.purpose == purpose)
     newest = mine.order_by(Consent.at.desc(), Consent.id.desc()).first()
     return bool(newest and newest.granted)
 
 
-def _text(letter: Letter, member: Member | None) -> tuple[str, str]:
+def _said(letter: Letter, member: Member | None, at: int) -> words.Said:
     store = letter.store or Store.select().order_by(Store.id).first()
     zone = store.timezone if store else "Asia/Shanghai"
-    said = words.read(letter.text, letter.params, member.locale if member else "zh", zone)
-    return said.title, "\n".join(part for part in (said.text, said.why) if part)
+    return words.read(letter.text, letter.params, member.locale if member else "zh", zone, at)
 
 
 def _send(address: str, title: str, body: str) -> bool:

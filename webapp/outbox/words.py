@@ -5,6 +5,7 @@ under the names `amount` and `refund` (or {"fen": …}), a shop's own words are 
 """
 
 import datetime as dt
+import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -32,6 +33,11 @@ _LINE = N_("因为你在排候补")
 _WEEKLY = N_("因为你约了每周上门")
 _ORDER = N_("因为你有衣物在店里")
 _COLLECTED = N_("因为你刚取走衣物")
+_CARE = N_("因为连着几条你没有看，也没有来")
+_LEVEL = N_("因为这关系到你的等级")
+_GIFT = N_("因为店里给你留了礼物")
+_FRIEND = N_("因为你请来了朋友")
+_INVITED = N_("因为你是朋友请来的")
 
 SENTENCES: dict[str, Said] = {
     "welcome": Said(N_("欢迎加入"), N_("%(store)s送你 %(points)s 分，下次来就能用。"), N_("因为你刚加入会员")),
@@ -45,6 +51,36 @@ SENTENCES: dict[str, Said] = {
         N_("因为这笔消费退了款"),
     ),
     "points_adjusted": Said(N_("积分有调整"), N_("店里给你调整了 %(points)s 分：%(why)s"), _ACCOUNT),
+    "level_loyal": Said(N_("你是熟客了"), N_("从现在起消费 ¥100 积 %(points)s 分，生日还有一份礼物。"), _LEVEL),
+    "level_loyal.percent": Said(
+        N_("你是熟客了"),
+        N_("从现在起正价减 %(percent)s%%：¥100 付 %(pays)s，积 %(points)s 分。生日还有一份礼物。"),
+        _LEVEL,
+    ),
+    "level_vip": Said(
+        N_("你是贵宾了"), N_("从现在起消费 ¥100 积 %(points)s 分，新礼品比别人先换，有事可以直接问你的顾问。"), _LEVEL
+    ),
+    "level_vip.percent": Said(
+        N_("你是贵宾了"),
+        N_(
+            "从现在起正价减 %(percent)s%%：¥100 付 %(pays)s，积 %(points)s 分。新礼品比别人先换，有事可以直接问你的顾问。"
+        ),
+        _LEVEL,
+    ),
+    "level_warned": Said(
+        N_("%(tier)s留到 %(until_on)s"),
+        N_("之后照近一年的积分是%(lower)s。在那之前来一次，%(tier)s就再留 %(months)s 个月。"),
+        _LEVEL,
+    ),
+    "level_kept": Said(N_("%(tier)s留住了"), N_("你来过了，%(tier)s一直留到 %(until_on)s。"), _LEVEL),
+    "level_lowered": Said(
+        N_("现在是%(tier)s"), N_("%(before)s到期了，早些时候提醒过你。积分一分不少，再积够了马上升回来。"), _LEVEL
+    ),
+    "gift_handed": Said(N_("礼物拿到了：%(gift)s"), N_("店里刚把它交给你，慢慢享用。"), _GIFT),
+    "friend_referral": Said(N_("朋友来过了，送你 %(points)s 分"), N_("你请的朋友第一次消费了，谢谢你。"), _FRIEND),
+    "friend_invited": Said(N_("见面礼 %(points)s 分"), N_("朋友请你来的，这是给你的见面礼。"), _INVITED),
+    "friend_referral_back": Said(N_("朋友退了款，收回 %(points)s 分"), N_("朋友下次消费，还会再送给你们。"), _FRIEND),
+    "friend_invited_back": Said(N_("退了款，见面礼 %(points)s 分收回了"), N_("下次消费，还会再送给你们。"), _INVITED),
     "points_moved": Said(N_("积分已经合到一起"), N_("另一张卡上的 %(points)s 分已经并到这里。"), _ACCOUNT),
     "redemption_captured": Said(N_("已领取：%(reward)s"), N_("用掉 %(points)s 分，慢慢享用。"), _REDEMPTION),
     "redemption_declined": Said(N_("没有换成：%(reward)s"), N_("%(why)s。%(points)s 分已经退回。"), _REDEMPTION),
@@ -62,6 +98,20 @@ SENTENCES: dict[str, Said] = {
         N_("有 %(count)s 项对不上：%(names)s。请运行 flask check 看是哪几行。"),
         N_("因为这里登记的是店里的通知"),
     ),
+    "merge_asked": Said(
+        N_("这两张卡都是你的吗？"),
+        N_("店里还有一张像是你的卡，%(joined_on)s加入的。是你的就合成一张，积分都在一起。"),
+        _ACCOUNT,
+    ),
+    "merge_done": Said(N_("两张卡合成一张了"), N_("积分、券、预约都到了这张卡。%(until_at)s以前还能分开。"), _ACCOUNT),
+    "merge_undone": Said(N_("两张卡又分开了"), N_("各是各的积分和记录，没用掉的都回去了。"), _ACCOUNT),
+    "kin_asked": Said(
+        N_("%(person)s想帮你操作"),
+        N_("点头以后，%(person)s能在自己的手机上替你预约、换礼品。不认识就别点头。"),
+        _ACCOUNT,
+    ),
+    "kin_agreed": Said(N_("%(person)s点头了"), N_("现在你可以在手机上替%(person)s操作了。"), _ACCOUNT),
+    "kin_ended": Said(N_("家人代办停了"), N_("%(person)s停了家人代办，各管各的。"), _ACCOUNT),
     "phone_attached": Said(N_("手机号已绑定"), N_("换手机也能找回积分了。"), _ACCOUNT),
     "question_answered": Said(
         N_("%(staff)s 回你了"), N_("你给%(store)s的留言有回音了，点开看。"), N_("因为你给店里留了言")
@@ -107,11 +157,40 @@ SENTENCES: dict[str, Said] = {
         N_("替你记下了一条评价"), N_("你在%(store)s当面说的，店里替你记下了。记得不对可以改。"), _VISIT
     ),
     "rating_replied": Said(N_("店里回了你的评价"), N_("%(person)s回了你几句，点开看看。"), _VISIT),
+    "coupon_issued": Said(
+        N_("收到一张券：%(name)s"), N_("%(store)s送你的，放在券包里，结账时出示。"), N_("因为店里刚送了你一张券")
+    ),
     "goodwill": Said(N_("店里的一点心意"), N_("%(person)s送你一张 %(amount)s 的券：%(why)s"), _CASE),
     "goodwill.points": Said(N_("店里的一点心意"), N_("%(person)s送你 %(points)s 分：%(why)s"), _CASE),
+    "thanks_ask": Said(
+        N_("可以把你的话挂出来吗？"),
+        N_("你夸%(store)s的那几句，我们想挂在店里的墙上。用什么称呼，由你定。"),
+        N_("因为你夸过店里"),
+    ),
+    "care_quieter": Said(
+        N_("以后少打扰你一点"), N_("最近几条消息你没有看，以后每月最多发 %(n)s 条。想多收到，随时调回来。"), _CARE
+    ),
+    "care_silent": Said(
+        N_("以后不再发优惠消息"), N_("最近几条消息你没有看，以后不再发了。想收到，随时调回来。"), _CARE
+    ),
     "case_missed": Said(
         N_("有一件投诉超时了"),
         N_("%(code)s 的第 %(step)s 步没有按时做到，已经交到上一级。"),
+        N_("因为这里登记的是店里的通知"),
+    ),
+    "follow_glad": Said(
+        N_("%(person)s服务过的客人很满意"),
+        N_("%(by)s打了回访电话，%(store)s，详情在平板的「回访」里。"),
+        N_("因为这里登记的是店里的通知"),
+    ),
+    "follow_unhappy": Said(
+        N_("%(person)s服务过的客人不太满意"),
+        N_("%(by)s打了回访电话，%(store)s，客人说的话在平板的「回访」里。"),
+        N_("因为这里登记的是店里的通知"),
+    ),
+    "follows_today": Said(
+        N_("今天有 %(n)s 位客人要回访"),
+        N_("%(store)s，名单在平板的「回访」里，其中 %(late)s 位已经过了日子。"),
         N_("因为这里登记的是店里的通知"),
     ),
     "booking_confirmed": Said(N_("约好了：%(service)s"), N_("%(begins_at)s，到时候见。"), _BOOKING),
@@ -236,14 +315,30 @@ BOOKING_WHY = {
     "closed": N_("那个时间店里不开。"),
     "other": N_("那个时间店里接不了。"),
 }
-VARIANTS = ("owed", "reason", "other_at", "van_at", "closes_at")  # a message that has one of these values says more
+# How a day is said, by how far off it is when the message is read.
+DAYS = {0: N_("今天"), 1: N_("明天"), 2: N_("后天")}
+IN_DAYS = N_("%(n)s天后")
+ON_DATE = N_("%(date)s那天")
+HELLO = N_("你好")
+FAR = 14
+_FIELD = re.compile(r"\{(\w+)\}")
+# Up to and with its full stop; a stop inside a number, or within a field, ends nothing.
+_SENTENCE = re.compile(r"(?:[^。！？!?.\n]|[.](?=\S))+(?:[。！？!?.\n]+\s*|$)|[。！？!?.\n]+\s*")
+LEVELS = {"ordinary": N_("会员"), "loyal": N_("熟客"), "vip": N_("贵宾")}
+# A message that has one of these values says more.
+VARIANTS = ("owed", "reason", "other_at", "van_at", "closes_at", "percent")
 
 
-def read(text: str, params: dict[str, Any], locale: str, timezone: str = "Asia/Shanghai") -> Said:
+def read(
+    text: str, params: dict[str, Any], locale: str, timezone: str = "Asia/Shanghai", at: int | None = None
+) -> Said:
     """The message `text` with its values, in `locale`. A key that is not known any more still gives a title.
 
-    A moment is that on the wall of the shop it is about (`zone`), else the reader's.
+    A moment is that on the wall of the shop it is about (`zone`), else the reader's. `at` is when it is read: what a rule of care says
+    of a day (`care`) is said as it stands then.
     """
+    if text == "care":
+        return _care(params, locale, params.get("zone", timezone), clock.now() if at is None else at)
     more = next((f"{text}.{name}" for name in VARIANTS if params.get(name)), text)
     found = SENTENCES.get(more) or SENTENCES.get(text, UNKNOWN)
     zone = params.get("zone", timezone)
@@ -252,6 +347,55 @@ def read(text: str, params: dict[str, Any], locale: str, timezone: str = "Asia/S
         values["why"] = _catalogue(locale).ugettext(BOOKING_WHY[params["why"]])
     catalogue = _catalogue(locale)
     return Said(*(filters.singular(catalogue.ugettext(part) % values) if part else "" for part in found))
+
+
+def _care(params: dict[str, Any], locale: str, zone: str, at: int) -> Said:
+    """The shop's own text with its fields filled. A sentence whose field has nothing to say is left out."""
+    texts = params.get("texts", {})
+    mine = texts.get(locale) or texts.get("zh") or {"title": "", "text": ""}
+    values = _fields(params.get("values", {}), locale, zone, at)
+    kept = [part for part in _SENTENCE.findall(mine["text"]) if all(values.get(name) for name in _FIELD.findall(part))]
+    why = _catalogue(locale).ugettext(params["why"]) if params.get("why") else ""
+    title = _filled(mine["title"], values) or _catalogue(locale).ugettext(UNKNOWN.title)
+    return Said(title, _filled("".join(kept), values).strip(), why)
+
+
+def _fields(values: dict[str, Any], locale: str, zone: str, at: int) -> dict[str, str]:
+    """Every field as it is said at this moment; `on` is the day it is about, counted from 1970, `until` the last one."""
+    catalogue = _catalogue(locale)
+    said_ = {name: str(_spoken(name, value, locale, zone)) for name, value in values.items() if value not in (None, "")}
+    said_["name"] = said_.get("name") or catalogue.ugettext(HELLO)
+    if "until" in values:
+        said_["until"] = _date(values["until"], locale)
+    if "festival" in values:
+        said_["festival"] = catalogue.ugettext(values["festival"])
+    if "tier" in values:
+        said_["tier"] = catalogue.ugettext(values["tier"])
+    if "on" in values:
+        ahead = values["on"] - clock.day_number(at, zone)
+        said_["date"] = _date(values["on"], locale)
+        said_["day"] = _day_word(ahead, values["on"], locale)
+        said_["days"] = str(ahead) if ahead > 0 else ""
+    return said_
+
+
+def _day_word(ahead: int, day: int, locale: str) -> str:
+    """Today, tomorrow, in 3 days; what is over, or far away, has its date."""
+    catalogue = _catalogue(locale)
+    if ahead in DAYS:
+        return str(catalogue.ugettext(DAYS[ahead]))
+    if 0 < ahead <= FAR:
+        return str(catalogue.ugettext(IN_DAYS) % {"n": ahead})
+    return str(catalogue.ugettext(ON_DATE) % {"date": _date(day, locale)})
+
+
+def _date(day: int, locale: str) -> str:
+    date = dt.date(1970, 1, 1) + dt.timedelta(days=day)
+    return f"{date.day} {date:%b}" if locale == "en" else f"{date.month}月{date.day}日"
+
+
+def _filled(text: str, values: dict[str, str]) -> str:
+    return filters.singular(_FIELD.sub(lambda hole: values.get(hole[1], ""), text))
 
 
 class _Values(dict[str, Any]):
@@ -268,6 +412,10 @@ def _spoken(name: str, value: Any, locale: str, timezone: str) -> Any:
         return _catalogue(locale).ugettext(value) if value else ""
     if name == "why" and value in WHY:
         return _catalogue(locale).ugettext(WHY[value])
+    if name in ("tier", "lower", "before") and value in LEVELS:
+        return _catalogue(locale).ugettext(LEVELS[value])
+    if name.endswith("_on"):  # the day alone
+        return _day(clock.local(value, timezone), locale)
     if name.endswith("_at"):
         return _moment(clock.local(value, timezone), locale)
     if name in ("amount", "refund"):
@@ -276,8 +424,11 @@ def _spoken(name: str, value: Any, locale: str, timezone: str) -> Any:
 
 
 def _moment(moment: dt.datetime, locale: str) -> str:
-    day = f"{moment.day} {moment:%b}" if locale == "en" else f"{moment.month}月{moment.day}日"
-    return f"{day} {moment:%H:%M}"
+    return f"{_day(moment, locale)} {moment:%H:%M}"
+
+
+def _day(moment: dt.datetime, locale: str) -> str:
+    return f"{moment.day} {moment:%b}" if locale == "en" else f"{moment.month}月{moment.day}日"
 
 
 @lru_cache(maxsize=8)

@@ -10,22 +10,28 @@ from models import Digits, Member, Purchase, Staff, Store
 from webapp import access, clock, filters, forms, hx, policy, qr, vault
 from webapp.clock import MINUTE
 from webapp.points import adjustments, purchases, receipts
-from webapp.points.purchases import Bill
+from webapp.points.purchases import Basket, Bill
+from webapp.prices import coupons, promotions, quotes
+from webapp.prices.quotes import Quote
 from webapp.refusals import Refusal
 
 bp = Blueprint("points_desk", __name__, url_prefix="/desk")
 LARGEST = 1_000_000_000
 
 
-class Award(forms.Form):
-    ticket = forms.ticket()
-    code = forms.text(16, needed=False)
-    amount = forms.Money()
-
-
 class Preview(forms.Form):
+    """`coupon` is a code, `none`, or empty: the best there is. `shown` is what the pad has said it comes to: "full:to pay", in fen."""
+
     code = forms.text(16, needed=False)
     amount = forms.Money()
+    reduced_amount = forms.Yuan()
+    coupon = forms.text(16, needed=False)
+    bundle = forms.number(1, LARGEST, needed=False)
+
+
+class Award(Preview):
+    ticket = forms.ticket()
+    shown = forms.text(24, needed=False)
 
 
 class Slip(forms.Form):
@@ -67,10 +73,17 @@ def give() -> Response:
     (actor, store), at = access.staff(), clock.now()
     typed = request.form.get("code", "").strip()
     member = _by_code(typed, at)
-    form = forms.read(Award, "points/desk_award.html", "points/_desk_award.html", **_pad(actor, store, member))
+    form = forms.read(
+        Award,
+        "points/desk_award.html",
+        "points/_desk_award.html",
+        lambda: _looked_at_again(store, member),
+        **_pad(actor, store, member),
+    )
     if typed and member is None:
         return _look_for(typed, form.amount.data)
-    purchase = purchases.record(store, Bill(form.amount.fen, f"desk:{form.ticket.data}", "desk"), member, actor, at)
+    bill, basket = Bill(0, f"desk:{form.ticket.data}", "desk"), _basket(form)
+    purchase = purchases.sell(store, basket, bill, member, actor, at, shown=_shown(form))
     if member is None:
         return hx.go(url_for(".slip", code=purchase.code))
     return hx.swap("points/desk_award.swap.html", url_for(".award"), form=Award(), **_pad(actor, store, None))
@@ -79,9 +92,10 @@ def give() -> Response:
 @bp.get("/award/preview")
 def preview() -> Response:
     """GET ?amount=&code=: what it would give, before anybody gives it."""
-    _, store = access.staff()
+    (_, store), at = access.staff(), clock.now()
     form = forms.from_query(Preview)
-    return hx.page("points/_desk_preview.html", form=form, preview=_preview(form, store))
+    member = _by_code(form.code.data or "", at)
+    return hx.page("points/_desk_preview.html", form=form, preview=_preview(form, store, member))
 
 
 @bp.post("/purchases/<code>/undo")
@@ -189,7 +203,8 @@ def _pad(actor: Staff, store: Store, member: Member | None) -> dict[str, Any]:
     recent = [_given(purchase, rules.undo_minutes) for purchase in purchases.undoable(store.id, actor.id, at, rules)]
     return {
         "card": {"member": member, "masked": _masked(member)} if member else None,
-        "preview": None,
+        "purse": coupons.fitting(member, store, at) if member else [],
+        "bundles": [offer for offer in promotions.holding(store, at, member.tier if member else None) if offer.usual],
         "recent": recent,
         "undo": recent[0] if recent else None,
         "ticket": _ticket(),
@@ -200,11 +215,15 @@ def _pad(actor: Staff, store: Store, member: Member | None) -> dict[str, Any]:
 def _given(purchase: Any, minutes: int) -> dict[str, Any]:
     name = purchase.member.name or gettext("会员")
     points = int(purchase.points)
+    text = gettext("给 %(name)s %(points)s 分", name=name, points=filters.points(points))
+    if purchase.price:
+        paid = filters.money(purchase.amount)
+        text = gettext("收 %(money)s，给 %(name)s %(points)s 分", money=paid, name=name, points=filters.points(points))
     return {
         "purchase": purchase,
         "name": name,
         "points": points,
-        "text": gettext("给 %(name)s %(points)s 分", name=name, points=filters.points(points)),
+        "text": text,
         "action": url_for("points_desk.undo", code=purchase.code),
         "start": purchase.at,
         "until": purchase.at + minutes * MINUTE,
@@ -231,19 +250,49 @@ def _look_for(text: str, amount: str) -> Response:
     raise Refusal("没有找到这位会员，请扫码，或者输入六位码", code="no_such_member", field="code")
 
 
-def _preview(form: Preview, store: Store) -> dict[str, Any] | None:
-    if form.amount.errors:
+def _basket(form: Any) -> Basket:
+    """What was typed, with the coupon that was chosen; with the best there is when nothing was."""
+    return Basket(form.amount.fen, form.reduced_amount.fen, form.coupon.data or purchases.BEST, form.bundle.data)
+
+
+def _shown(form: Any) -> int:
+    """What the clerk has seen for this amount; where the pad has said nothing about it, the amount itself."""
+    full, _, paid = (form.shown.data or "").partition(":")
+    return int(paid) if full == str(form.amount.fen) and re.fullmatch(r"[0-9]{1,12}", paid) else int(form.amount.fen)
+
+
+def _looked_at_again(store: Store, member: Member | None) -> dict[str, Any]:
+    """After a no the pad says what it comes to now."""
+    form = Preview(request.form)
+    return {"preview": _preview(form, store, member) if form.validate() else None}
+
+
+def _preview(form: Any, store: Store, member: Member | None) -> dict[str, Any] | None:
+    """What it comes to, step by step, and the points; None, with words next to a field, where that cannot be said."""
+    if any(field.errors for field in form):
         return None
-    rules = policy.of(store)
-    if problem := purchases.amount_problem(form.amount.fen, rules):
-        form.amount.errors = [filters.say(problem)]
+    at = clock.now()
+    quote = purchases.asked(store, _basket(form), member, at)
+    if isinstance(quote, Refusal):
+        form[quote.field or "amount"].errors = [filters.say(quote)]
         return None
-    member = _by_code(form.code.data or "", clock.now())
-    earned = purchases.preview(
-        form.amount.fen, member.tier if member else "ordinary", rules, store.brand.policy_version
-    )
-    sentence = filters.say(receipts.sum_in_words(earned.inputs, earned.points))
-    return {"points": earned.points, "sentence": sentence, "who": _called(member) if member else ""}
+    earned = purchases.preview(store, member, quote.to_pay, at)
+    return {
+        "price": _price(quote),
+        "points": earned.points,
+        "sentence": filters.say(receipts.sum_in_words(earned.inputs, earned.points)),
+        "times": receipts.more_times(earned.inputs),
+        "who": _called(member) if member else "",
+    }
+
+
+def _price(quote: Quote) -> dict[str, Any]:
+    steps = [
+        {"name": filters.say(quotes.called(step, quote.tier)), "percent": step.percent, "off": step.off}
+        for step in quote.steps
+    ]
+    said = [filters.say(sentence) for sentence in (quote.won, quote.kept) if sentence]
+    return {"full": quote.full, "to_pay": quote.to_pay, "steps": steps, "said": said}
 
 
 def _called(member: Member) -> str:

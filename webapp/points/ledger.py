@@ -280,6 +280,38 @@ def adjust(member: int, points: int, *, key: str, at: int, expires_at: int, orig
         return line
 
 
+def hand_over(member: int, lots: list[int], *, key: str, at: int, origin: Origin) -> list[tuple[int, int]]:
+    """Take what is left of these lots out of a card, and of no others: [(points, expires_at)]. Two cards that were one go apart again.
+
+    The same key again takes nothing.
+    """
+    with transaction():
+        purse = _lock(member, key, lots=True)
+        if purse.seen:
+            return []
+        purse = _lapse(purse, at)
+        taken = [(lot, left, until) for lot, left, until in purse.lots if lot in lots]
+        if not taken:
+            return []
+        line = _write(member, "adjust", key, at, origin, points=-sum(left for _, left, _ in taken))
+        for lot, left, _ in taken:
+            _draw(lot, left, line)
+        return [(left, until) for _, left, until in taken]
+
+
+def charge(member: int, points: int, *, key: str, at: int, origin: Origin) -> int:
+    """Take points that somebody has to bear, soonest to lapse first; what is not there is owed, and the next earning pays it."""
+    with transaction():
+        purse = _lock(member, key, lots=True)
+        if purse.seen:
+            return purse.seen
+        purse = _lapse(purse, at)
+        covered = min(points, purse.points)
+        line = _write(member, "adjust", key, at, origin, points=-covered, owed=points - covered)
+        _take_soonest(purse, covered, line)
+        return line
+
+
 def lapse(member: int, at: int) -> int:
     """Write off every lot whose time has passed, one line each. Returns the points that lapsed; again changes nothing."""
     with transaction():

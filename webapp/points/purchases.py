@@ -4,27 +4,118 @@ Called by the award pad, the claim QR and the till's API. A bill without a membe
 Rows are taken in one order: the bill, then the member, then the store (the tick).
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from peewee import PostgresqlDatabase, fn
 
-from models import LedgerLine, Member, Purchase, Refund, Staff, Store, Work, database, locked, transaction
+from models import Coupon, LedgerLine, Member, Purchase, Refund, Staff, Store, Work, database, locked, transaction
 from webapp import clock, policy, vault
 from webapp.clock import DAY, HOUR, MINUTE, month_end_after
 from webapp.outbox import events, inbox
-from webapp.points import earning, ledger, tiers, visits
+from webapp.phrases import N_
+from webapp.points import earning, ledger, levels, referrals, visits
 from webapp.policy import Policy
+from webapp.prices import coupons, promotions, quotes
+from webapp.prices.quotes import Quote
 from webapp.refusals import Missing, Refusal
 
 
 @dataclass(frozen=True)
 class Bill:
-    """What was rung up: `amount` in fen, `key` the ticket of the form or the till (the same ticket is the same bill)."""
+    """What was rung up: `amount` in fen, what is paid; `key` the ticket of the form or the till (the same ticket is the same bill).
+
+    `full` is what it came to before `price` took something off, `coupon` the one of those steps that is used up by it.
+    """
 
     amount: int
     key: str
     source: str
     receipt: str = ""
+    full: int | None = None
+    price: dict[str, Any] = field(default_factory=dict)
+    coupon: Coupon | None = None
+
+
+BEST, NONE = "best", "none"
+
+
+@dataclass(frozen=True)
+class Basket:
+    """What is on the counter, before any price: `full` fen, of which `reduced` is reduced already; a coupon by its code, BEST or NONE; a bundle's id."""
+
+    full: int
+    reduced: int = 0
+    coupon: str = NONE
+    bundle: int | None = None
+
+
+Listener = Callable[[Purchase, int], None]
+_recorded: list[Listener] = []
+_refunded: list[Listener] = []
+
+
+def listen(*, recorded: Listener | None = None, refunded: Listener | None = None) -> None:
+    """Who hears of a member's bill, and of one that was given back whole, inside its transaction and before its tick. Twice is once."""
+    for listeners, listener in ((_recorded, recorded), (_refunded, refunded)):
+        if listener and listener not in listeners:
+            listeners.append(listener)
+
+
+def quoted(store: Store, basket: Basket, member: Member | None, at: int) -> Quote:
+    """What the basket comes to for this member now. Of BEST the one that its member has just held goes before all others."""
+    _check_amount(basket.full, policy.of(store))
+    chosen, found = None, []
+    if basket.coupon == BEST:
+        found = coupons.fitting(member, store, at) if member else []
+        found = [each for each in found if (each.held_until or 0) > at and each.held_store_id == store.id] or found
+    elif basket.coupon != NONE:
+        chosen = Coupon.get_or_none(Coupon.code == basket.coupon, Coupon.member == member.id) if member else None
+        if chosen is None:
+            raise Refusal("没有找到这张券", code="no_such_coupon", field="coupon")
+    return quotes.of(
+        store, member, basket.full, at, reduced=basket.reduced, coupon=chosen, coupons=found, bundle=basket.bundle
+    )
+
+
+def asked(store: Store, basket: Basket, member: Member | None, at: int) -> Quote | Refusal:
+    """The same for a page that only asks: a no is an answer too."""
+    try:
+        return quoted(store, basket, member, at)
+    except Refusal as refusal:
+        return refusal
+
+
+def sell(
+    store: Store,
+    basket: Basket,
+    bill: Bill,
+    member: Member | None,
+    staff: Staff | None,
+    at: int,
+    *,
+    shown: int | None = None,
+) -> Purchase:
+    """Price a basket and write down what is paid for it; the coupon that made it cheaper is used up with it, all at once.
+
+    `bill` brings the ticket; its amount is worked out here. Refuses when it comes to something else than what was `shown`, or to nothing at all.
+    """
+    with transaction():
+        seen = Purchase.get_or_none(Purchase.store == store.id, Purchase.key == bill.key)
+        if seen:
+            return _same_bill(seen, replace(bill, full=basket.full), member)
+        if bill.receipt and (seen := _at_the_desk(store, bill, at)):
+            return _same_bill(seen, replace(bill, amount=seen.amount), member)
+        quote = quoted(store, basket, member, at)
+        if shown is not None and shown != quote.to_pay:
+            now = {"fen": quote.to_pay}
+            changed, first = N_("价钱变了，现在是 %(now)s，请看一眼再送"), N_("优惠后付 %(now)s，请看一眼再送")
+            raise Refusal(first if shown == quote.full else changed, code="price_changed", field="amount", now=now)
+        if not quote.to_pay:
+            raise Refusal("券够付这一单，不用记账：在券上点“用掉”就好", code="nothing_to_pay", field="amount")
+        priced = replace(bill, amount=quote.to_pay, full=quote.full, price=quote.inputs, coupon=quote.coupon)
+        return record(store, priced, member, staff, at)
 
 
 def record(store: Store, bill: Bill, member: Member | None, staff: Staff | None, at: int) -> Purchase:
@@ -47,6 +138,8 @@ def record(store: Store, bill: Bill, member: Member | None, staff: Staff | None,
             receipt=bill.receipt,
             source=bill.source,
             amount=bill.amount,
+            full=bill.full,
+            price=bill.price,
             staff=staff.id if staff else None,
             at=at,
             claim_until=None if member else at + rules.claim_days * DAY,
@@ -57,6 +150,9 @@ def record(store: Store, bill: Bill, member: Member | None, staff: Staff | None,
             return _same_bill(purchase, bill, member)
         if member:
             _give(purchase, member, store, rules, at)
+        if bill.coupon:
+            taken = next(step.off for step in quotes.frozen_steps(bill.price) if step.kind == "coupon")
+            coupons.use(bill.coupon, store, staff, at, purchase=purchase, saved=taken)
         return purchase
 
 
@@ -137,7 +233,13 @@ def refund(purchase_id: int, amount: int, *, key: str, staff: Staff | None, at: 
         purchase.refunded += amount
         purchase.save()
         row = Refund.create(purchase=purchase.id, key=key, amount=amount, staff=staff.id if staff else None, at=at)
+        if purchase.member_id:
+            referrals.stand_in_line(purchase.member_id)
         _take_back(purchase, row, staff, at)
+        referrals.taken_back(purchase, at, staff)
+        if purchase.refunded == purchase.amount:
+            coupons.returned(purchase, at)
+            _tell(_refunded, purchase, at)
         return row
 
 
@@ -166,14 +268,25 @@ def worth(purchase: Purchase, member: Member | None) -> int:
         return points_of(purchase)
     store = purchase.store
     tier = member.tier if member else "ordinary"
+    left = purchase.amount - purchase.refunded
+    return preview(store, member, left, purchase.at, tier=tier).points
+
+
+def preview(
+    store: Store, member: Member | None, amount: int, at: int, *, tier: str | None = None, rules: Policy | None = None
+) -> earning.Earned:
+    """What a bill of `amount` fen paid at this moment gives, double points and the birthday's with it."""
+    rules = rules or policy.of(store)
+    more = promotions.times(store, member, at, rules)
     return earning.earned(
-        policy.of(store), store.brand.policy_version, purchase.amount - purchase.refunded, tier
-    ).points
-
-
-def preview(amount: int, tier: str, rules: Policy, policy_version: int) -> earning.Earned:
-    """What a bill of `amount` fen would give, before anybody gives it."""
-    return earning.earned(rules, policy_version, amount, tier)
+        rules,
+        policy.version_of(store),
+        amount,
+        tier or (member.tier if member else "ordinary"),
+        campaign=more.hundredths if more else 100,
+        why=more.why if more else "",
+        name=more.name if more else None,
+    )
 
 
 def amount_problem(amount: int, rules: Policy) -> Refusal | None:
@@ -226,7 +339,8 @@ def _in_turn(store: Store, receipt: str) -> None:
 
 
 def _same_bill(seen: Purchase, bill: Bill, member: Member | None) -> Purchase:
-    if seen.amount != bill.amount or (member and seen.member_id != member.id):
+    other = seen.full != bill.full if seen.full and bill.full else seen.amount != (bill.full or bill.amount)
+    if other or (member and seen.member_id != member.id):
         raise Refusal("同一个单号已经记过另一笔", code="ticket_reused", field="amount")
     return seen
 
@@ -243,14 +357,19 @@ def _greeted(member: Member, store: Store, at: int) -> None:
     Work.update({Work.done_at: at}).where(waiting).execute()
 
 
+def _tell(listeners: list[Listener], purchase: Purchase, at: int) -> None:
+    for listener in listeners:
+        listener(purchase, at)
+
+
 def _give(purchase: Purchase, member: Member, store: Store, rules: Policy, at: int) -> None:
-    ledger.lock(member.id)
+    referrals.stand_in_line(member.id)
     purchase.member = member
     purchase.save()
     _greeted(member, store, at)
     if at - purchase.at < rules.visit_hours * HOUR:  # a bill claimed days later at home is no visit
         visits.check_in(member, store, "till" if purchase.source == "till" else "desk", at)
-    due = earning.earned(rules, policy.version_of(store), purchase.amount - purchase.refunded, member.tier)
+    due = preview(store, member, purchase.amount - purchase.refunded, purchase.at, rules=rules)
     if due.points:
         ledger.earn(
             member.id,
@@ -261,7 +380,7 @@ def _give(purchase: Purchase, member: Member, store: Store, rules: Policy, at: i
             expires_at=month_end_after(at, rules.lot_months, store.timezone),
             origin=ledger.Origin("bill", store.id, purchase.staff_id, purchase.id, due.inputs),
         )
-        tiers.lift(member, rules, at, store.timezone)
+        levels.lift(member, rules, at, store.timezone)
         inbox.tell(
             member.id,
             "points_given",
@@ -282,6 +401,8 @@ def _give(purchase: Purchase, member: Member, store: Store, rules: Policy, at: i
         amount=purchase.amount,
         points=due.points,
     )
+    referrals.settle(purchase, at)
+    _tell(_recorded, purchase, at)
     events.tick(store.id)
 
 

@@ -13,6 +13,7 @@ from models import LedgerLine, Lot, LotUse, Purchase, Redemption, Reward
 from webapp.clock import day_start
 from webapp.points import earning
 from webapp.points.phrases import N_, TIER_NAMES, Phrase, phrase, times
+from webapp.prices import quotes
 
 PAGE = 30
 MOST_LOTS = 36
@@ -134,6 +135,18 @@ def sum_in_words(inputs: dict[str, Any], points: int) -> Phrase:
     values = {"points": points, "amount": inputs["amount"], "rate": times(inputs["rate"])}
     plain = inputs["tier_rate"] == 100
     exact = _is_exact(inputs)
+    if "times" in inputs:
+        values |= {
+            "times": times(inputs["times"]),
+            "why": _why(inputs),
+            "sum": phrase(N_("%(amount)s × %(rate)s"), **values),
+        }
+        if not plain:
+            tier = {"tier_rate": times(inputs["tier_rate"]), "tier": TIER_NAMES[inputs["tier"]]}
+            values["sum"] = phrase(N_("%(sum)s × %(tier_rate)s（%(tier)s）"), sum=values["sum"], **tier)
+        if exact:
+            return Phrase(N_("%(points)s 分：%(sum)s × %(times)s（%(why)s）"), values)
+        return Phrase(N_("%(points)s 分：%(sum)s × %(times)s（%(why)s），舍去尾数"), values)
     if not plain:
         values |= {"tier_rate": times(inputs["tier_rate"]), "tier": TIER_NAMES[inputs["tier"]]}
         if exact:
@@ -142,6 +155,13 @@ def sum_in_words(inputs: dict[str, Any], points: int) -> Phrase:
     if exact:
         return Phrase(N_("%(points)s 分：%(amount)s × %(rate)s"), values)
     return Phrase(N_("%(points)s 分：%(amount)s × %(rate)s，舍去尾数"), values)
+
+
+def more_times(inputs: dict[str, Any]) -> Phrase | None:
+    """×2 生日: what a badge says of a line that gave more than usual."""
+    if "times" not in inputs:
+        return None
+    return phrase(N_("×%(times)s %(why)s"), times=times(inputs["times"]), why=_why(inputs))
 
 
 # --- how it is done ----------------------------------------------------------------------------------------------------
@@ -161,6 +181,9 @@ _TITLES = {
     ("bonus", "welcome"): N_("入会礼"),
     ("bonus", "goodwill"): N_("店里的一点心意"),
     ("bonus", "offer"): N_("店里的补偿"),
+    ("bonus", "referral"): N_("请来一位朋友"),
+    ("bonus", "invited"): N_("朋友请来的见面礼"),
+    ("reverse", "unreferred"): N_("朋友那单退了款，收回送的分"),
     ("hold", "redemption"): N_("预留：%(reward)s"),
     ("capture", "captured"): N_("换到：%(reward)s"),
     ("release", "declined"): N_("退回：%(reward)s"),
@@ -174,6 +197,9 @@ _SENTENCES = {
     ("bonus", "welcome"): N_("欢迎加入，送你 %(points)s 分"),
     ("bonus", "goodwill"): N_("店里送你 %(points)s 分：%(why)s"),
     ("bonus", "offer"): N_("你反映的事，店里补给你 %(points)s 分"),
+    ("bonus", "referral"): N_("你请的朋友第一次消费，送你 %(points)s 分；不算进等级"),
+    ("bonus", "invited"): N_("你是朋友请来的，第一次消费多送 %(points)s 分；不算进等级"),
+    ("reverse", "unreferred"): N_("送分的那单退了款，%(points)s 分收回；下次消费还会再送"),
     ("hold", "redemption"): N_("%(points)s 分先留着，柜台确认后才算用掉"),
     ("capture", "captured"): N_("柜台确认了，预留的 %(points)s 分用掉了"),
     ("release", "declined"): N_("店里这次没能给，%(points)s 分退回原来的批次，快到期的往后延"),
@@ -214,6 +240,10 @@ def _title(line: Any) -> Phrase:
         return Phrase(N_("换：%(reward)s"), _values(line))
     if line.reason == "merged":
         return phrase(N_("另一张卡并来的积分") if line.points - line.owed > 0 else N_("积分并到了另一张卡"))
+    if line.reason == "parted":
+        return phrase(N_("分开两张卡，积分回来了") if line.points - line.owed > 0 else N_("分开两张卡，积分还回去了"))
+    if line.reason == "imported":
+        return phrase(N_("从原来的系统带来的积分"))
     if line.kind == "adjust":
         return phrase(N_("店里补分") if line.points - line.owed > 0 else N_("店里扣分"))
     text = _TITLES.get((line.kind, line.reason))
@@ -249,7 +279,7 @@ def _values(line: Any) -> dict[str, Any]:
 
 def _more(line: LedgerLine) -> list[Phrase]:
     """What else the member should know: debts paid, debts made, lapsed points that nobody asks back."""
-    said = []
+    said = list(quotes.reasons(line.purchase.price)) if line.kind == "earn" and line.purchase else []
     if line.owed < 0:
         said.append(phrase(N_("其中 %(n)s 分先补上以前欠的"), n=-line.owed))
     if line.owed > 0:
@@ -265,6 +295,7 @@ def _steps(line: LedgerLine) -> list[tuple[Phrase, Phrase]]:
     inputs = line.inputs
     if line.kind == "earn" and "rate" in inputs:
         return [
+            *_price(line),
             (phrase(N_("消费")), phrase("%(amount)s", amount=inputs["amount"])),
             *_rates(inputs),
             (phrase(N_("舍去尾数")), _points(line.points - line.owed)),
@@ -293,7 +324,27 @@ def _rates(inputs: dict[str, Any]) -> list[tuple[Phrase, Phrase]]:
         steps.append(
             (phrase(N_("× %(tier)s"), tier=TIER_NAMES[inputs["tier"]]), phrase("%(n)s", n=times(inputs["tier_rate"])))
         )
+    if "times" in inputs:
+        steps.append((phrase(N_("× %(why)s"), why=_why(inputs)), phrase("%(n)s", n=times(inputs["times"]))))
     return steps
+
+
+def _why(inputs: dict[str, Any]) -> Phrase:
+    """Why there were more points than usual: the birthday, or a promotion by its name."""
+    return phrase("%(name)s", name=inputs["campaign"]) if inputs.get("campaign") else phrase(N_("生日"))
+
+
+def _price(line: LedgerLine) -> list[tuple[Phrase, Phrase]]:
+    """How the bill came to what was paid, where something was taken off."""
+    bill = line.purchase
+    if bill is None or not bill.price:
+        return []
+    steps = quotes.frozen_steps(bill.price)
+    named = [(quotes.called(step, bill.price.get("tier")), step.off) for step in steps]
+    return [
+        (phrase(N_("原价")), phrase("%(full)s", full={"fen": bill.full})),
+        *((name, phrase("%(off)s", off={"fen": -off})) for name, off in named),
+    ]
 
 
 def _points(n: int) -> Phrase:
@@ -306,7 +357,7 @@ def _due(inputs: dict[str, Any]) -> int:
 
 def _is_exact(inputs: dict[str, Any]) -> bool:
     """Nothing had to be rounded away."""
-    return int(inputs["amount"] * inputs["rate"] * inputs["tier_rate"]) % 100**3 == 0
+    return int(inputs["amount"] * inputs["rate"] * inputs["tier_rate"] * inputs.get("times", 100)) % 100**4 == 0
 
 
 def _lots(line: LedgerLine) -> list[tuple[int, int]]:

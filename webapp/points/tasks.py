@@ -3,7 +3,7 @@
 import time
 
 from webapp.config import Settings
-from webapp.points import ledger
+from webapp.points import ledger, levels
 
 ENOUGH = 40  # seconds of one turn; the next minute goes on
 BATCH = 500
@@ -19,5 +19,16 @@ def lapse_points(at: int, settings: Settings) -> None:
                 return
 
 
+def look_at_levels(at: int, settings: Settings) -> None:
+    """Whose level would go is told long before; on the published day it stays or goes. Killed half-way, the next night goes on."""
+    while levels.begin(at, BATCH):
+        pass
+    after: tuple[int, int] | None = (0, 0)
+    while after:
+        after = levels.warn(at, BATCH, after)
+    while levels.review(at, BATCH):
+        pass
+
+
 EVERY_MINUTE = (lapse_points,)
-NIGHTLY = ()
+NIGHTLY = (look_at_levels,)

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request, url_for
 from models import LedgerLine, Member, Store
 from webapp import access, clock, filters, forms, hx, policy, vault, words
 from webapp.outbox import inbox
-from webapp.points import ledger, purchases, receipts, tiers
+from webapp.points import earning, ledger, levels, purchases, receipts, tiers
 from webapp.policy import Policy
 
 bp = Blueprint("points", __name__)
@@ -89,20 +89,19 @@ def take(token: str) -> Response:
 
 @bp.get("/tier")
 def tier() -> Response:
-    """GET: my level, how far it is to the next, and what each gives."""
+    """GET: my level, until when, how far it is to the next, and what each gives."""
     me = access.member()
-    at, (rules, _) = clock.now(), _rules(me)
-    standing = tiers.standing(me, rules, at, words.timezone())
-    levels = [
-        {"key": level.key, "threshold": level.threshold, "perks": [filters.say(perk) for perk in level.perks]}
-        for level in tiers.levels(rules)
-    ]
+    at, (rules, _), zone = clock.now(), _rules(me), words.timezone()
     adviser = tiers.adviser(me.id)
     return hx.page(
         "points/tier.html",
-        tier=standing,
-        levels=levels,
-        notice="",
+        tier=tiers.standing(me, rules, at, zone),
+        outlook=levels.of(me, rules, at, zone),
+        months=rules.tier_keep_months,
+        levels=[
+            level._asdict() | {"perks": [filters.say(perk) for perk in level.perks]} for level in tiers.levels(rules)
+        ],
+        moves=[{"at": move.at, "text": filters.say(levels.said(move))} for move in levels.moves(me.id, 5)],
         adviser=tiers.first_name(adviser) if adviser else "",
         unread=inbox.unread(me.id),
     )
@@ -165,7 +164,12 @@ def _answer(form: WhatIf, me: Member) -> tuple[dict[str, Any] | None, int]:
     if problem := purchases.amount_problem(form.amount.fen, rules):
         form.amount.errors = [filters.say(problem)]
         return None, 422
-    earned = purchases.preview(form.amount.fen, me.tier, rules, version)
+    store = access.store_in_hand() or me.store
+    earned = (
+        purchases.preview(store, me, form.amount.fen, clock.now(), rules=rules)
+        if store
+        else earning.earned(rules, version, form.amount.fen, me.tier)
+    )
     sentence = filters.say(receipts.sum_in_words(earned.inputs, earned.points))
     return {"amount": form.amount.fen, "points": earned.points, "sentence": sentence}, 200
 

@@ -7,7 +7,7 @@ from models import Booking, Member, Part, Resource, Service, Store, Visit, trans
 from webapp import policy
 from webapp.clock import DAY, HOUR
 from webapp.outbox import events
-from webapp.points import ledger
+from webapp.points import ledger, levels
 
 Listener = Callable[[Member, Store, int], None]
 _listeners: list[Listener] = []
@@ -49,6 +49,7 @@ def check_in(member: Member, store: Store, source: str, at: int) -> tuple[Visit,
             Member.update({Member.seen_at: at}).where(Member.id == member.id).execute()
             events.record("arrived", at, store=store.id, member=member.id, source=source)
             events.tick(store.id)
+        levels.came(member, store, policy.of(store), at)
         return Visit.get(mine), made
 
 

@@ -13,6 +13,7 @@ from models import (
     TIERS,
     Brand,
     Event,
+    Gift,
     Member,
     Redemption,
     Reward,
@@ -71,6 +72,7 @@ class Draft:
     opens_at: int = 0
     early_at: int | None = None
     closes_at: int | None = None
+    gift_only: bool = False
     art: str = "gift"
     here: dict[int, bool] = field(default_factory=dict)
     stock: dict[int, int | None] = field(default_factory=dict)
@@ -198,7 +200,7 @@ def bring_back(reward: Reward, staff: Staff, at: int) -> Reward:
 
 def _shown(at: int) -> list[Any]:
     soon = (Reward.opens_at <= at + AHEAD) | (Reward.early_at <= at + AHEAD)
-    return [Reward.retired_at.is_null(), Reward.closes_at.is_null() | (Reward.closes_at > at), soon]
+    return [~Reward.gift_only, Reward.retired_at.is_null(), Reward.closes_at.is_null() | (Reward.closes_at > at), soon]
 
 
 def _situation(member: Member, at: int) -> list[Any]:
@@ -219,6 +221,8 @@ def _offer(row: Any, stock: int | None, kept_until: int | None, member: Member, 
 def _why_not(row: Any, stock: int | None, kept_until: int | None, member: Member, at: int) -> Phrase | None:
     if row.running:
         return phrase(N_("正在为你留着"))
+    if row.gift_only:
+        return phrase(N_("这是送的，不用积分换"))
     if row.retired_at is not None or (row.closes_at is not None and row.closes_at <= at):
         return phrase(N_("已经下架了"))
     if TIERS.index(member.tier) < TIERS.index(row.tier):
@@ -249,7 +253,9 @@ def _check(draft: Draft, staff: Staff) -> None:
         raise Refusal("积分要在 0 到 %(most)s 之间", code="points_out_of_range", field="points", most=POINTS_MOST)
     if draft.kind == "trial" and draft.points:
         raise Refusal("免费体验不收积分，请填 0", code="trial_is_free", field="points")
-    if draft.kind != "trial" and draft.points == 0:
+    if draft.gift_only and draft.kind not in ("item", "service"):
+        raise Refusal("送的礼物只能是东西或者服务", code="gift_kind", field="kind")
+    if draft.kind != "trial" and draft.points == 0 and not draft.gift_only:
         raise Refusal("要收积分，请填大于 0 的数；不收积分请选「免费体验」", code="points_missing", field="points")
     if draft.kind == "amount" and not draft.points < (draft.points_max or 0) <= POINTS_MOST:
         raise Refusal("最多积分要比最少积分大", code="points_max_wrong", field="points_max")
@@ -270,7 +276,7 @@ def _columns(draft: Draft) -> dict[str, Any]:
         "name": {language: text.strip() for language, text in draft.name.items() if text.strip()},
         "note": {"zh": "", **{language: text.strip() for language, text in draft.note.items() if text.strip()}},
         "kind": draft.kind,
-        "points": draft.points,
+        "points": 0 if draft.gift_only else draft.points,
         "points_max": draft.points_max if draft.kind == "amount" else None,
         "value": draft.value,
         "tier": draft.tier,
@@ -278,6 +284,7 @@ def _columns(draft: Draft) -> dict[str, Any]:
         "opens_at": draft.opens_at,
         "early_at": draft.early_at,
         "closes_at": draft.closes_at,
+        "gift_only": draft.gift_only,
         "art": draft.art if draft.art in ART else "gift",
     }
 
@@ -305,8 +312,9 @@ def _stock(reward: Reward, draft: Draft, staff: Staff) -> dict[str, int | None]:
 
 
 def _clear(reward: Reward, store: int) -> None:
-    """No longer in that store. A shelf that redemptions speak of stays, empty."""
+    """No longer in that store. A shelf that redemptions or gifts speak of stays, empty."""
     here = (Shelf.reward == reward.id) & (Shelf.store == store)
     used = Redemption.select(Redemption.shelf).where(Redemption.reward == reward.id)
-    Shelf.delete().where(here, Shelf.id.not_in(used)).execute()
+    kept = Gift.select(Gift.shelf).where(Gift.reward == reward.id)
+    Shelf.delete().where(here, Shelf.id.not_in(used), Shelf.id.not_in(kept)).execute()
     Shelf.update({Shelf.stock: 0}).where(here).execute()

@@ -22,13 +22,12 @@ from models import (
     read_row,
     transaction,
 )
-from webapp import policy, storage, vault
+from webapp import pairs, policy, storage, vault
 from webapp.clock import MINUTE
 from webapp.members import merging
 from webapp.outbox import events, inbox
 from webapp.points import ledger
 from webapp.refusals import Forbidden, Missing, Refusal
-from webapp.rewards import words
 from webapp.staff import queue
 
 DECLINES = ("out_of_stock", "not_here", "wrong_person", "other")
@@ -291,7 +290,7 @@ def _hold(
         store=store.id,
         shelf=shelf,
         points=price,
-        words=words.pick(),
+        words=pairs.pick(),
         ticket=ticket,
         line=line,
         at=at,
@@ -315,7 +314,7 @@ def _take_one(reward: Reward, store: Store) -> int:
 
 
 def _check_open(member: Member, reward: Reward, at: int) -> None:
-    if not reward.is_open(at, member.tier):
+    if reward.gift_only or not reward.is_open(at, member.tier):
         raise Refusal("这件礼品现在不能兑换", code="not_open")
     if TIERS.index(member.tier) < TIERS.index(reward.tier):
         raise Refusal("这件礼品要到更高等级才能兑换", code="tier_too_low")

@@ -3,7 +3,7 @@
 import time
 
 from webapp.config import Settings
-from webapp.rewards import redemptions
+from webapp.rewards import gifts, redemptions
 
 ENOUGH = 40  # seconds of one turn; the next minute goes on
 BATCH = 200
@@ -16,5 +16,12 @@ def lapse_holds(at: int, settings: Settings) -> None:
         pass
 
 
-EVERY_MINUTE = (lapse_holds,)
+def lapse_gifts(at: int, settings: Settings) -> None:
+    """What was kept for somebody and not fetched goes back to the shelf."""
+    until = time.monotonic() + ENOUGH
+    while gifts.lapse(at, limit=BATCH) and time.monotonic() < until:
+        pass
+
+
+EVERY_MINUTE = (lapse_holds, lapse_gifts)
 NIGHTLY = ()

@@ -5,13 +5,12 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext
 
-from models import Member, Param, Prepared, Redemption, Reward, Staff, Store
-from webapp import access, clock, filters, forms, front, hx, vault
+from models import Gift, Member, Param, Prepared, Redemption, Reward, Staff, Store
+from webapp import access, clock, filters, forms, front, hx, pairs, vault
 from webapp.outbox import inbox
 from webapp.outbox.words import WHY
 from webapp.points import ledger
-from webapp.rewards import catalogue, redemptions
-from webapp.rewards import words as pairs
+from webapp.rewards import catalogue, gifts, redemptions
 from webapp.words import locale
 
 bp = Blueprint("rewards", __name__)
@@ -81,6 +80,29 @@ def cancel(code: str) -> Response:
     return hx.swap("rewards/redemption.swap.html", address, lambda: _live(settled, me))
 
 
+@bp.get("/gifts", endpoint="gifts")
+def gifts_kept() -> Response:
+    """GET: what is kept for me; the only one opens by itself."""
+    me = access.member()
+    mine = gifts.waiting(me.id, clock.now())
+    if len(mine) == 1:
+        return hx.go(url_for("rewards.gift", code=mine[0].code))
+    return hx.page("rewards/gifts.html", gifts=mine, unread=inbox.unread(me.id))
+
+
+@bp.get("/gifts/<code>")
+def gift(code: str) -> Response:
+    """GET: one gift of mine; kept until a day, then in my hands."""
+    me = access.member()
+    return hx.page("rewards/gift.html", unread=inbox.unread(me.id), **_kept(code, me))
+
+
+@bp.get("/gifts/<code>/part")
+def gift_part(code: str) -> Response:
+    """GET: the same as a fragment, asked for every few seconds; 204 by the front while nothing changed."""
+    return hx.page("rewards/_gift.html", **_kept(code, access.member()))
+
+
 # --- how it is done ----------------------------------------------------------------------------------------------------
 
 
@@ -114,6 +136,15 @@ def _find(id: int, me: Member) -> Reward:
 def _mine(code: str, me: Member) -> Redemption:
     found: Redemption = access.find(Redemption, Redemption.code == code.upper(), Redemption.member == me.id)
     return found
+
+
+def _kept(code: str, me: Member) -> dict[str, Any]:
+    at = clock.now()
+    found: Gift = access.find(Gift, Gift.code == code.upper(), Gift.member == me.id)
+    over = found.state == "kept" and found.until_at <= at  # the worker has not been by
+    state = "lapsed" if over else found.state
+    pulse = front.pulse("gift", found.id, found.state, at)
+    return {"g": found, "reward": found.reward, "store": found.store, "state": state, "me": me, "at": at, "pulse": pulse}
 
 
 def _row(offer: catalogue.Offer) -> dict[str, Any]:

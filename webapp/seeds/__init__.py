@@ -13,7 +13,22 @@ import secrets
 
 from models import Brand, Letter, Member, transaction
 from webapp.refusals import Refusal
-from webapp.seeds import asking, bookings, complaints, laundry, paper, ratings, rewards, stores
+from webapp.seeds import (
+    asking,
+    bookings,
+    care,
+    complaints,
+    coupons,
+    follows,
+    insights,
+    laundry,
+    levels,
+    paper,
+    promotions,
+    ratings,
+    rewards,
+    stores,
+)
 from webapp.seeds.people import DESK_PIN, MEMBER_PIN
 from webapp.seeds.shop import Shop
 from webapp.seeds.year import MEMBER_COUNT, Year
@@ -32,7 +47,21 @@ def load(at: int, password: str = "", *, seed: int = 20260520) -> list[str]:
         shop = Shop(at, password)
         Year(shop, at, rng).play()
         paper.sequences()
-        for noun in (stores, rewards, asking, laundry, bookings, ratings, complaints):
+        for noun in (
+            stores,
+            rewards,
+            levels,
+            promotions,
+            asking,
+            laundry,
+            bookings,
+            ratings,
+            complaints,
+            coupons,
+            insights,
+            follows,
+            care,
+        ):
             noun.now(shop, at)
         Letter.delete().execute()  # nothing leaves the house of a demo
     return [

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import models
 from models import Member, Redemption, Reward, Shelf, Staff, Store, Work
+from webapp import pairs
 from webapp.clock import DAY, MINUTE
-from webapp.rewards import redemptions, words
+from webapp.rewards import redemptions
 from webapp.seeds.people import Card
 from webapp.seeds.points import Line
 
@@ -241,7 +242,7 @@ def _write_down(year: "Year", taken: Taken, held: Line | None) -> None:
         store=taken.store.id,
         shelf=taken.shelf.id,
         points=taken.points,
-        words=f"{year.rng.randrange(0, 30)}-{year.rng.randrange(30, len(words.WORDS))}",
+        words=f"{year.rng.randrange(0, 30)}-{year.rng.randrange(30, len(pairs.WORDS))}",
         state=taken.outcome,
         ticket=f"demo:{len(year.paper.rows[Redemption])}",
         line=held["id"] if held else None,

@@ -20,6 +20,7 @@ ADDRESSES = {
     "unwell": "/desk/orders/{ref}",
     "claim": "/desk/garments/{ref}/claim",
     "redemption": "/desk/redemptions/{ref}",
+    "coupon": "/desk/coupons/{ref}",
     "handshake": "/desk/handshakes/{ref}",
     "arrival": "/desk/arrivals/{ref}",
     "booking": "/desk/bookings/{ref}",
@@ -28,6 +29,7 @@ ADDRESSES = {
     "case": "/desk/cases/{ref}",
     "amends": "/desk/amends/{ref}",
     "recheck": "/desk/rechecks/{ref}",
+    "follow": "/desk/follow-ups",
 }
 
 

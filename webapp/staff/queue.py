@@ -59,7 +59,7 @@ def post_again(
         post(store, kind, ref, due_at, at, member=member, **brief)
     elif seen.done_at is not None:
         fresh = {"brief": brief, "made_at": at, "due_at": due_at, "done_at": None, "opened_by": None, "opened_at": None}
-        Work.update(**fresh).where(Work.id == seen.id).execute()
+        Work.update(store=store, **fresh).where(Work.id == seen.id).execute()
 
 
 def show(store: int, kind: str, ref: str, due_at: int, at: int, *, member: int | None = None, **brief: Any) -> None:

@@ -157,6 +157,25 @@ def set_ratings(store: Store, weights: dict[str, int], review_url: str, by: Staf
             events.record("store_changed", at, store=store.id, staff=by.id, ref=store.slug, before=had, after=new)
 
 
+def set_group(store: Store, group_url: str, by: Staff, at: int) -> None:
+    """Where the shop's customers chat with it (L10); nowhere when it is empty. The same again changes nothing."""
+    if not by.at_least("manager"):
+        raise Forbidden("这项操作需要更高的权限", code="role")
+    group_url = group_url.strip()
+    parts = urlsplit(group_url)
+    if group_url and (parts.scheme != "https" or not parts.netloc or len(group_url) > 200):
+        raise Refusal("网址像这样写：https://…", code="not_an_address", field="group_url")
+    with transaction():
+        now: Store = locked(Store, store.id)
+        had = now.policy.get("group_url", "")
+        if had != group_url:
+            kept = {name: value for name, value in now.policy.items() if name != "group_url"}
+            new = kept | ({"group_url": group_url} if group_url else {})
+            Store.update(policy=new).where(Store.id == now.id).execute()
+            given = {"before": {"group_url": had}, "after": {"group_url": group_url}}
+            events.record("store_changed", at, store=store.id, staff=by.id, ref=store.slug, **given)
+
+
 def _describe(now: Any, given: dict[str, Any]) -> dict[str, Any]:
     """Write what differs; returns it with what was there before, for the record."""
     if not given.get("name", now.name).get("zh"):

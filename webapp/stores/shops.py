@@ -25,7 +25,9 @@ def window(store: Store, at: int, limit: int = 3) -> list[Reward]:
     in_stock = Shelf.stock.is_null() | (Shelf.stock > 0)
     ends = Reward.closes_at.is_null() | (Reward.closes_at > at)
     here = Reward.select().join(Shelf).where(Shelf.store == store.id, in_stock)
-    shown = here.where(Reward.retired_at.is_null(), Reward.opens_at <= at, ends, Reward.tier == "ordinary")
+    shown = here.where(
+        ~Reward.gift_only, Reward.retired_at.is_null(), Reward.opens_at <= at, ends, Reward.tier == "ordinary"
+    )
     return list(shown.order_by(Reward.points, Reward.id).limit(limit))
 
 

@@ -13,7 +13,7 @@ from models import KINDS, Store, Visit
 from webapp import access, clock, filters, forms, front, hx, vault
 from webapp.assets import ROOT
 from webapp.outbox import inbox
-from webapp.points import visits
+from webapp.points import referrals, visits
 from webapp.refusals import Missing
 from webapp.staff import people, queue
 from webapp.stores import counter, hours, placements, setup, shops
@@ -84,16 +84,19 @@ def shop(slug: str) -> Response:
     poster, marks = (
         placements.scanned(store, request.args.get("p", ""), seen, at) if request.method == "GET" else (None, seen)
     )
-    week = hours.of([store])[store.id]
+    week, invited = hours.of([store])[store.id], referrals.plain(request.args.get("i", ""))
     response = hx.page(
         "stores/shop.html",
         store=store,
+        gift=referrals.offer(store, invited) if invited else 0,
         rewards=shops.window(store, at),
         listed=_listed(week),
         waiting=queue.people(store.id, at),
         **_openness(store, week, at),
-        **_joining(poster.slug if poster else ""),
+        **_joining(poster.slug if poster else "", invited),
     )
+    if invited:
+        access.remember(response, "invite", invited, days=30)
     if marks != seen:
         access.remember(response, "seen", marks, days=2)
     return access.remember(response, "store", store.slug)
@@ -251,7 +254,7 @@ def manifest() -> Response:
 @bp.get("/sw.js")
 def worker() -> Response:
     """The service worker. The list of files is its last line, so that browsers fetch it anew when one of them changes."""
-    text = (ROOT / "js" / "sw.js").read_text("utf-8")
+    text = (ROOT / "js" / "sw.js").read_text("utf-8").replace("/static/img/icon-192.png", _asset("img/icon-192.png"))
     response = _file(f"{text}\n// {vault.fingerprint(' '.join(_kept()))[:16]}\n", "text/javascript; charset=utf-8")
     response.headers["Service-Worker-Allowed"] = "/"
     return response
@@ -328,8 +331,8 @@ def _days(first: int, last: int) -> str:
     return one if first == last else str(gettext("%(first)s至%(last)s", first=one, last=other))
 
 
-def _joining(placement: str) -> dict[str, Any]:
-    return {"form": JoinFields(), "ticket": vault.token()[:32], "placement": placement}
+def _joining(placement: str, invite: str = "") -> dict[str, Any]:
+    return {"form": JoinFields(), "ticket": vault.token()[:32], "placement": placement, "invite": invite}
 
 
 def _setting_up() -> dict[str, Any]:

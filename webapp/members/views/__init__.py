@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("members", __name__)
 
-from webapp.members.views import devices, home, joining, me, privacy, signing_in  # noqa: E402, F401 - they add their doors
+from webapp.members.views import devices, home, invite, joining, kin, me, memory, privacy, signing_in  # noqa: E402, F401 - they add their doors

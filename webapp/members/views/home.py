@@ -1,16 +1,15 @@
-"""Home, the member's own code, and the inbox."""
+"""Home, and the member's own code."""
 
 from typing import Any
 
 from flask import Response
 
-from models import Message
 from webapp import access, clock, hx, policy, qr, storage, words
 from webapp.members import codes, home
 from webapp.members.views import bp, visitor
 from webapp.outbox import inbox
-from webapp.outbox import words as message_words
 from webapp.points import ledger
+from webapp.prices import notices
 
 
 @bp.get("/", endpoint="home")
@@ -21,9 +20,10 @@ def index() -> Response:
         return hx.go(visitor.shop_page())
     brand = access.brand()
     assert brand is not None  # members exist only after set-up
-    rules = policy.of_brand(brand)
-    page = home.read(entry.member, entry.store, rules, clock.now(), words.timezone())
-    return hx.page("members/home.html", **page._asdict())
+    rules, at = policy.of_brand(brand), clock.now()
+    page = home.read(entry.member, entry.store, rules, at, words.timezone())
+    today = notices.today(entry.store, entry.member, at) if entry.store else []
+    return hx.page("members/home.html", **page._asdict(), today=today)
 
 
 @bp.get("/code")
@@ -36,15 +36,6 @@ def code() -> Response:
 def code_part() -> Response:
     """GET: the code alone, renewed every 30 seconds."""
     return hx.page("members/_code.html", **_code())
-
-
-@bp.get("/inbox", endpoint="inbox")
-def inbox_page() -> Response:
-    """GET: the newest messages; they count as read from now on."""
-    member, at = access.member(), clock.now()
-    days = _days(inbox.latest(member.id))
-    inbox.mark_read(member.id, at)
-    return hx.page("members/inbox.html", days=days, unread=0)
 
 
 # --- what the pages show -----------------------------------------------------------------------------------------------
@@ -63,13 +54,3 @@ def _code() -> dict[str, Any]:
         "until": at + codes.NEW_EVERY,
         "at": at,
     }
-
-
-def _days(messages: list[Message]) -> list[dict[str, Any]]:
-    """Messages under their days, in the reader's words."""
-    zone, found = words.timezone(), dict[int, list[dict[str, Any]]]()
-    for message in messages:
-        said = message_words.read(message.text, message.params, words.locale(), zone)
-        shown = {"id": message.id, "kind": message.kind, "url": message.url, "at": message.at, "read": message.read_at}
-        found.setdefault(clock.day_start(message.at, zone), []).append(shown | said._asdict())
-    return [{"at": day, "messages": group} for day, group in found.items()]

@@ -10,6 +10,7 @@ from models import PURPOSES, Store
 from webapp import access, clock, forms, hx, words
 from webapp.members import joining, phones
 from webapp.members.views import bp, visitor
+from webapp.points import referrals
 from webapp.refusals import Refusal
 from webapp.words import N_
 
@@ -24,6 +25,7 @@ class JoinForm(forms.Form):
     guest = forms.text(1, needed=False)
     store = forms.text(40, needed=False)
     p = forms.text(40, needed=False)
+    i = forms.text(40, needed=False)
     next = forms.text(500, needed=False)
 
 
@@ -34,16 +36,15 @@ class AttachForm(forms.Form):
 
 @bp.get("/join")
 def join() -> Response:
-    """GET ?store=&p=&next=: one field, or none."""
+    """GET ?store=&p=&i=&next=: one field, or none."""
     if access.me():
         return hx.go(access.inside(request.args.get("next"), url_for(".home")))
     store = visitor.store_of(request.args.get("store", "")) or access.store_in_hand() or visitor.only_store()
     if store is None:
         return hx.go(url_for("stores.chooser"))
-    asked = {name: request.args.get(name, "")[:500] for name in ("p", "next")}
-    return hx.page(
-        "members/join.html", form=JoinForm(), **_joining(store, asked["p"], access.inside(asked["next"], ""))
-    )
+    asked = {name: request.args.get(name, "")[:500] for name in ("p", "i", "next")}
+    then = access.inside(asked["next"], "")
+    return hx.page("members/join.html", form=JoinForm(), **_joining(store, asked["p"], then, asked["i"]))
 
 
 @bp.post("/join")
@@ -55,7 +56,8 @@ def join_send() -> Response:
     store = visitor.store_of(request.form.get("store", "")) or access.store_in_hand() or visitor.only_store()
     if store is None:
         return hx.go(url_for("stores.chooser"))
-    context = _joining(store, request.form.get("p", "")[:40], access.inside(request.form.get("next"), ""))
+    asked = {name: request.form.get(name, "")[:40] for name in ("p", "i")}
+    context = _joining(store, asked["p"], access.inside(request.form.get("next"), ""), asked["i"])
     form = forms.read(JoinForm, "members/join.html", "members/_join.html", **context)
     joined = joining.join(_wish(form, store), clock.now())
     if joined.member is None:
@@ -91,8 +93,10 @@ def attach_send() -> Response:
 # --- what the pages show -----------------------------------------------------------------------------------------------
 
 
-def _joining(store: Store, placement: str, then: str) -> dict[str, Any]:
-    return {"store": store, "placement": placement, "next": then, "ticket": visitor.ticket()}
+def _joining(store: Store, placement: str, then: str, invite: str = "") -> dict[str, Any]:
+    """`invite` is the code of a friend, in the address or kept since this browser came by one."""
+    friend = referrals.plain(invite or request.cookies.get("invite", ""))
+    return {"store": store, "placement": placement, "next": then, "invite": friend, "ticket": visitor.ticket()}
 
 
 def _wish(form: JoinForm, store: Store) -> joining.Wish:
@@ -100,7 +104,9 @@ def _wish(form: JoinForm, store: Store) -> joining.Wish:
     if not phone and not form.guest.data:
         raise Refusal("填手机号，或者点「先不留手机号」", code="phone_missing", field="phone")
     ticked = frozenset(purpose for purpose in PURPOSES if form[purpose].data)
-    return joining.Wish(store, phone, form.ticket.data, ticked, form.p.data or "", words.locale(), visitor.label())
+    friend = referrals.plain(form.i.data or request.cookies.get("invite", ""))
+    here = (words.locale(), visitor.label(), friend)
+    return joining.Wish(store, phone, form.ticket.data, ticked, form.p.data or "", *here)
 
 
 def _known(phone: str, store: Store) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from wtforms.validators import AnyOf, Optional
 
 from models import Member, Store
 from webapp import access, clock, forms, hx, words
-from webapp.members import phones, pins, profiles
+from webapp.members import doubles, freshness, phones, pins, profiles
 from webapp.members.views import bp, visitor
 from webapp.points import tiers
 
@@ -34,14 +34,17 @@ class PreferencesForm(forms.Form):
 @bp.get("/me")
 def me() -> Response:
     """GET: who I am here, and the way to every setting."""
-    member = access.member()
+    member, at = access.member(), clock.now()
     adviser = tiers.adviser(member.id)
+    own = access.oneself().id == member.id
     return visitor.page(
         "members/me.html",
         member,
         masked=phones.masked(member),
         has_pin=member.pin_hash is not None,
         adviser=tiers.first_name(adviser) if adviser else "",
+        double=(doubles.waiting(member.id) or doubles.undoable(member.id, at)) if own else None,
+        asks=own and freshness.asks(member, at),
         clothes=Store.select().where(Store.kind == "laundry", Store.closed_at.is_null()).exists(),
     )
 

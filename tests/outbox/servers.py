@@ -1,0 +1,55 @@
+"""A server of somebody else's on this machine: it keeps what it was sent, and answers as it is told."""
+
+import contextlib
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Theirs:
+    """`status` is what it answers, `to` where it redirects to, `drip` how long it takes between two bytes. `got` is (path, headers, body)."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[str, dict[str, str], bytes]] = []
+        self.status = 204
+        self.to = ""
+        self.drip = 0.0
+        self.lock = threading.Lock()
+        theirs = self
+
+        class Door(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                with theirs.lock:
+                    theirs.got.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+                if theirs.drip:
+                    for byte in b"HTTP/1.1 200 OK\r\nX: " + b"y" * 1000:
+                        self.wfile.write(bytes([byte]))
+                        self.wfile.flush()
+                        time.sleep(theirs.drip)
+                self.send_response(theirs.status)
+                if theirs.to:
+                    self.send_header("Location", theirs.to)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            do_GET = do_POST
+
+            def handle(self) -> None:
+                with contextlib.suppress(OSError):  # whoever asked has left
+                    super().handle()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}/huitou"
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()

@@ -1,5 +1,0 @@
-"""Staff's doors to grades and segments."""
-
-from flask import Blueprint
-
-bp = Blueprint("insights_desk", __name__, url_prefix="/desk")
