@@ -5,7 +5,23 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from bench import cases, desk, files, home, imports, orders, photos, redeem, shops, slots, start, weight, wrk
+from bench import (
+    cares,
+    cases,
+    desk,
+    files,
+    home,
+    imports,
+    nights,
+    orders,
+    photos,
+    redeem,
+    shops,
+    slots,
+    start,
+    weight,
+    wrk,
+)
 from bench.options import Options
 from bench.shops import Shop
 from bench.table import Table, say
@@ -24,8 +40,10 @@ MEASURES = (
     "book",
     "orders",
     "cases",
+    "cares",
     "imports",
     "photos",
+    "nights",
 )
 WITH_WRK = ("flat", "redeem", "poll", "static")
 
@@ -57,7 +75,10 @@ def _measures(engine: str, made: list[Shop], options: Options, table: Table) -> 
         ("cases", lambda: cases.flat(table, small, large, options) if len(made) > 1 else None),
         ("cases", lambda: cases.promises(table, small, options) if not again else None),
         ("cases", lambda: cases.sweep(table, small, large, options) if len(made) > 1 else None),
+        ("cares", lambda: cares.daily_run(table, small, large, options) if len(made) > 1 else None),
         ("imports", lambda: imports.rows(table, small, options)),
+        ("nights", lambda: nights.flat(table, small, large, options) if len(made) > 1 else None),
+        ("nights", lambda: nights.beside_home(table, large, options)),
         ("poll", lambda: desk.poll(table, large, options)),
         ("stream", lambda: desk.stream(table, small, options)),
         ("static", lambda: files.static(table, small, options)),

@@ -30,7 +30,7 @@ DOORS = {
         care.of_shop care.tip care.tips care.wall
         offers.partner offers.partner_look
         points.claim staff_desk.sign_in staff_desk.sign_in_send staff_desk.sign_out readyz metrics
-        api.book api.booked api.booking api.cancel api.document api.move api.record api.refund api.services api.show api.slots
+        api.book api.booked api.booking api.cancel api.document api.move api.price api.record api.refund api.services api.show api.slots
     """,
     "member": """
         members.attach members.attach_send members.code members.code_part members.consent members.consents members.device_end
@@ -61,7 +61,7 @@ DOORS = {
         members_desk.arrival members_desk.card members_desk.greeting members_desk.handshake members_desk.handshake_confirm members_desk.index members_desk.mine members_desk.reveal
         members_desk.scan members_desk.scan_send members_desk.show
         points_desk.award points_desk.claim_make points_desk.claim_qr points_desk.give points_desk.preview points_desk.slip
-        points_desk.undo rewards_desk.gift_undo rewards_desk.gifts_of rewards_desk.hand rewards_desk.kept members_desk.friends
+        points_desk.undo rewards_desk.gift_undo rewards_desk.gifts_of rewards_desk.hand rewards_desk.kept members_desk.friends members_desk.birthday members_desk.birthday_keep
         rewards_desk.approve rewards_desk.decline rewards_desk.show rewards_desk.undo
         offers_desk.approve offers_desk.decline offers_desk.give_back offers_desk.show offers_desk.undo offers_desk.use
         staff_desk.own staff_desk.own_password staff_desk.own_pin
@@ -98,6 +98,8 @@ DOORS = {
     "manager": """
         offers_desk.code_add offers_desk.code_retire offers_desk.handout offers_desk.handout_part offers_desk.handout_stop
         offers_desk.partner_address offers_desk.partner_retire offers_desk.partner_save offers_desk.partners
+        offers_desk.promotion offers_desk.promotion_preview offers_desk.promotion_retire offers_desk.promotion_save
+        offers_desk.promotion_switch offers_desk.promotions
         offers_desk.template offers_desk.template_preview offers_desk.template_retire offers_desk.template_save offers_desk.templates
         imports_desk.choose imports_desk.drop imports_desk.index imports_desk.lines imports_desk.put_in imports_desk.show imports_desk.take_in imports_desk.undo
         members_desk.adviser

@@ -26,6 +26,7 @@ NOT_SENTENCES = {
     "webapp/seeds/bookings.py",
     "webapp/seeds/care.py",
     "webapp/seeds/complaints.py",
+    "webapp/seeds/insights.py",
     "webapp/seeds/ratings.py",
     "webapp/seeds/__init__.py",
     "webapp/seeds/laundry.py",

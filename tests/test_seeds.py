@@ -142,7 +142,7 @@ def test_every_board_has_something_to_show(demo: str, at: int) -> None:
     waiting = Work.select().where(Work.done_at.is_null(), Work.due_at > at)
     elsewhere = ["arrival", "booking", "question", "redemption", "redemption"]
     laundry = ["agree", "claim", "promise", "talk", "uncollected", "unwell"]
-    assert sorted(card.kind for card in waiting) == sorted([*elsewhere, *laundry, *["case"] * 8])
+    assert sorted(card.kind for card in waiting) == sorted([*elsewhere, *laundry, *["case"] * 8, *["follow"] * 3])
     assert Reward.select().count() >= 10
     assert {reward.kind for reward in Reward.select()} >= {"item", "service", "trial", "amount"}
     assert Shelf.select().where(Shelf.stock == 0).exists()
@@ -217,6 +217,7 @@ def test_there_are_cases_in_every_state_and_a_year_of_ratings(demo: str, at: int
     gifts = purse.brought_back(bath, at - 365 * DAY, at)[0]
     assert gifts.used > 0
     assert coupons.usable(Member.get_by_id(7), at), "an apology lies in the wallet"
+    assert len(coupons.usable(Member.get_by_id(1), at)) == 1
 
 
 def test_it_signs_nobody_in_and_sends_nothing(demo: str) -> None:

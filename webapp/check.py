@@ -12,11 +12,15 @@ from typing import Any, NamedTuple
 from peewee import PostgresqlDatabase
 
 import models
+from webapp.care import call_invariants as calls
 from webapp.care import invariants as care
 from webapp.complaints import invariants as complaints
 from webapp.insights import invariants as insights
 from webapp.laundry import invariants as laundry
+from webapp.members import invariants as members
 from webapp.members import names
+from webapp.outbox import invariants as outbox
+from webapp.prices import invariants as prices
 from webapp.rewards import invariants as rewards
 
 
@@ -99,7 +103,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         """
         SELECT id AS line, points - owed AS given, {inputs} AS inputs FROM ledger_line
         WHERE kind = 'earn' AND reason = 'bill'
-          AND points - owed <> {int:amount} * {int:rate} * {int:tier_rate} / 1000000
+          AND points - owed <> {int:amount} * {int:rate} * {int:tier_rate} * COALESCE({int:times}, 100) / 100000000
         """,
     ),
     Invariant(
@@ -387,7 +391,7 @@ INVARIANTS: tuple[Invariant, ...] = (
           AND (b.id IS NOT NULL OR w.id IS NOT NULL OR s.id IS NOT NULL OR f.id IS NOT NULL OR a.id IS NOT NULL)
         """,
     ),
-    *(Invariant(*wanted) for wanted in rewards.INVARIANTS + laundry.INVARIANTS + complaints.INVARIANTS + care.INVARIANTS + insights.INVARIANTS),
+    *(Invariant(*wanted) for wanted in members.INVARIANTS + rewards.INVARIANTS + laundry.INVARIANTS + complaints.INVARIANTS + care.INVARIANTS + calls.INVARIANTS + outbox.INVARIANTS + insights.INVARIANTS + prices.INVARIANTS),
     Invariant(
         "a till's call has its answer",
         "SELECT id AS call, store_id AS store FROM api_call WHERE status NOT BETWEEN 200 AND 599 OR body = ''",
@@ -445,7 +449,7 @@ def _names(database: Any) -> Iterator[str]:
 
 def _for(text: str, postgres: bool) -> str:
     parts = {"{inputs}": "inputs"}
-    for name in ("amount", "rate", "tier_rate"):
+    for name in ("amount", "rate", "tier_rate", "times"):
         sqlite = f"json_extract(inputs, '$.{name}')"
         parts[f"{{int:{name}}}"] = f"CAST(inputs::json->>'{name}' AS BIGINT)" if postgres else sqlite
     for name in ("warned_at", "days"):

@@ -110,3 +110,22 @@ def test_the_shipped_rules_come_by_themselves_switched_off(world: World, setting
     tasks.fill_rules(world.at - world.at % (5 * MINUTE), settings)
     tasks.send_care(world.at, settings)
     assert Send.select().count() == 0
+
+
+def test_one_of_the_months_messages_is_kept_for_a_birthday_that_is_still_to_come(world: World) -> None:
+    """Who has one message left, and a birthday later in the month, is not sent news instead; after the birthday it is free."""
+    agrees(world, "梅", birthday=528)
+    news = [people.rule(world, "news", params={"edition": edition}) for edition in (1, 2)]
+    assert [run(rule, day(2026, 5, 20))[0][2] for rule in news] == ["", ""]  # nobody is wished a happy birthday yet
+
+    agrees(world, "兰", birthday=528)
+    birthday = people.rule(world, "birthday")
+    assert [run(rule, day(2026, 5, 21))[1][2] for rule in news] == ["", "budget"]
+    assert run(birthday, day(2026, 5, 25)) == [("梅", "skipped", "budget"), ("兰", "sent", "")]
+
+
+def test_a_birthday_of_next_month_keeps_nothing_back(world: World) -> None:
+    agrees(world, "梅", birthday=620)
+    people.rule(world, "birthday")
+    news = [people.rule(world, "news", params={"edition": edition}) for edition in (1, 2)]
+    assert [run(rule, day(2026, 5, 20))[0][2] for rule in news] == ["", ""]

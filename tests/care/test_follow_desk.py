@@ -7,11 +7,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from models import Case, Follow, FollowTry
-from tests.care.test_follows import TODAY, agree, due
+from tests.care.test_follows import TODAY, agree, card, due
 from tests.kit.doors import AsStaff
 from tests.world import NOON, World
 from webapp import vault
 from webapp.care import follows
+from webapp.members import privacy
 
 HARM = "<script>alert(1)</script>"
 
@@ -50,6 +51,8 @@ def test_the_queue_has_one_card_that_leads_there(world: World, tablet: FlaskClie
     page = text(tablet.get("/desk/"))
     assert "今天的回访" in page
     assert 'href="/desk/follow-ups"' in page
+    gone = tablet.get("/desk/follow-ups", htmx=True)  # type: ignore[call-arg]
+    assert gone.headers["HX-Redirect"] == "/desk/follow-ups"
 
 
 def test_one_call_says_what_to_know_and_what_to_say_in_their_language_too(world: World, tablet: FlaskClient) -> None:
@@ -159,6 +162,16 @@ def test_the_list_costs_the_same_for_three_and_for_thirty(world: World, tablet: 
             tablet.get("/desk/follow-ups")
             few = asked()
     assert asked() == few
+
+
+def test_a_card_that_somebody_forgotten_left_behind_goes_when_the_list_is_looked_at(
+    world: World, tablet: FlaskClient
+) -> None:
+    due(world)
+    privacy.erase(world.mei, NOON)
+    assert card(world)
+    assert "现在没有要回访的客人" in text(tablet.get("/desk/follow-ups"))
+    assert card(world) is None
 
 
 def test_mine_is_what_i_took(world: World, tablet: FlaskClient) -> None:

@@ -27,6 +27,10 @@ def test_every_kind_ships_with_words_in_three_languages_and_a_sentence(world: Wo
     filled = rules.of(world.brand)
     assert [rule.kind for rule in filled] == list(kinds.KINDS)
     assert all(rule.on_since is None and set(rule.texts) == {"zh", "en", "zh_Hant"} for rule in filled)
+    assert {rule.kind: (rule.template.amount, rule.template.minimum) for rule in filled if rule.template} == {
+        "first_purchase": (500, 0),
+        "fault": (2000, 0),
+    }
     assert {rule.kind for rule in filled if rule.service} == {"points_lapse", "tier_drop"}
 
 

@@ -11,11 +11,12 @@ from models import Case, Follow, Member, Promotion, transaction
 from tests.care import people
 from tests.world import SHANGHAI, World
 from webapp import worker
-from webapp.care import articles, budget, effects, kinds
+from webapp.care import articles, budget, effects, kinds, rules
 from webapp.clock import DAY, HOUR
 from webapp.complaints import cases, closing
 from webapp.complaints.cases import Report
 from webapp.config import Settings
+from webapp.insights import segments
 from webapp.members import consents, privacy
 from webapp.points import purchases, visits
 from webapp.points.purchases import BEST, Basket, Bill
@@ -29,6 +30,9 @@ REGULARS = (
 DRIFTERS = (("要走的", 811, 10, 150), ("用不上", 208, 14, 120), ("去别家", 1120, 12, 100))
 NEW = (("新一", 30), ("新二", 95), ("新三", 170), ("新四", 260))
 SILENT = ("不看的", 217)
+# The jobs of these rooms run; nobody books, washes, imports or takes photos here.
+ROOMS = [f"webapp.{room}.tasks" for room in ("outbox", "points", "insights", "offers", "rewards", "complaints", "care")]
+IDLE = ("call_hooks", "plan_surprises", "fill_replies", "hand_out", "forget_letters")  # nothing of theirs is here
 OFF = (200, 201, 202)  # the worker stands still: around the birthdays of 21 March
 
 
@@ -42,7 +46,7 @@ class Lived:
         self.dials: dict[int, list[tuple[int, int]]] = defaultdict(list)
         self.no_from: dict[int, int] = {}
         self.people: dict[str, Member] = {}
-        self.jobs = [job for job in worker.jobs() if job.name != "prove"]
+        self.jobs = [job for job in worker.jobs() if job.act.__module__ in ROOMS and job.name not in IDLE]
         with transaction():
             self._open_up()
             self._join()
@@ -54,7 +58,7 @@ class Lived:
     def live(self) -> None:
         for number in range(self.days):
             if number not in OFF:
-                self._work("night", self.at(number, 3, 30))
+                self._work("night", self.at(number, 3, 30), but=() if number % 7 == 0 else ("gather_follow_ups",))
                 self._work("minute", self.at(number, 10))
             with transaction():
                 self._day(number)
@@ -63,6 +67,8 @@ class Lived:
 
     def _open_up(self) -> None:
         world, made = self.world, self.at(0, 0)
+        world.brand.policy = {"lot_months": 6}  # so that some points lapse within the year
+        world.brand.save()
         articles.fill(world.brand, made)
         for row in articles.everything(world.brand):
             row.shown_at = made
@@ -71,7 +77,9 @@ class Lived:
             brand=world.brand.id, kind="member_day", name={"zh": "会员日"}, percent=20, month_day=8, on_since=made, made_at=made
         )  # fmt: skip
         self.cake = world.reward({"zh": "小蛋糕"}, 1, stock=12, gift_only=True)
-        self.templates = {name: people.template(world, name, fen) for name, fen in (("五元券", 500), ("二十元券", 2000))}
+        self.templates = {
+            name: people.template(world, name, fen) for name, fen in (("五元券", 500), ("二十元券", 2000))
+        }
         gives: dict[str, dict[str, Any]] = {
             "birthday": {"reward": self.cake},
             "first_purchase": {"template": self.templates["五元券"]},
@@ -80,8 +88,14 @@ class Lived:
             "festival": {"params": {"festivals": ["mid_autumn", "spring", "lantern", "dragon_boat"], "days": 2}},
             "tier_drop": {"params": {"days": 14}},
             "news": {"holdout": 20},
+            "weather": {"params": {"seasons": ["winter"]}},
+            "member_day": {
+                "segment": segments.put(world.brand, "熟客", {"is": "tier", "of": ["loyal", "vip"]}, world.zhao, made)
+            },
         }
-        self.rules = {kind: people.rule(world, kind, at=made, **gives.get(kind, {})) for kind in kinds.KINDS}
+        self.rules = {
+            kind: people.rule(world, kind, at=made, on=kind != "news", **gives.get(kind, {})) for kind in kinds.KINDS
+        }
 
     def _join(self) -> None:
         for place, (name, birthday, _) in enumerate(REGULARS):
@@ -89,7 +103,14 @@ class Lived:
         for name, birthday, *_ in DRIFTERS:
             self._agrees(name, birthday=birthday, joined_at=self.at(-200, 12))
         self._agrees(SILENT[0], birthday=SILENT[1], joined_at=self.at(-100, 12))
-        for name, birthday in (("有事的", 505), ("修好的", 606), ("要一条", 912), ("不要的", 1001), ("三月的", 321), ("二一的", 321)):
+        for name, birthday in (
+            ("有事的", 505),
+            ("修好的", 606),
+            ("要一条", 912),
+            ("不要的", 1001),
+            ("三月的", 321),
+            ("二一的", 321),
+        ):
             self._agrees(name, birthday=birthday, joined_at=self.at(-150, 12))
         self._agrees("收回的", birthday=701, joined_at=self.at(-150, 12))
         self._agrees("注销的", birthday=702, joined_at=self.at(-150, 12))
@@ -103,9 +124,9 @@ class Lived:
 
     # --- a day --------------------------------------------------------------------------------------------------------
 
-    def _work(self, every: str, at: int) -> None:
+    def _work(self, every: str, at: int, but: tuple[str, ...] = ()) -> None:
         for job in self.jobs:
-            if job.every == every:
+            if job.every == every and job.name not in but:
                 job.act(at, self.settings)
 
     def _day(self, number: int) -> None:
@@ -135,11 +156,15 @@ class Lived:
         for gift in gifts.waiting(member.id, at, world.bath.id):
             gifts.hand(gift, world.chen, at)
         basket = Basket(full=4_000 + 700 * (number % 9), coupon=BEST)
-        purchases.sell(world.bath, basket, Bill(0, f"{name}:{number}", "desk"), world.fresh(member), world.chen, at + 60)
+        purchases.sell(
+            world.bath, basket, Bill(0, f"{name}:{number}", "desk"), world.fresh(member), world.chen, at + 60
+        )
         self.visits[member.id].append(at)
 
     def _happens(self, number: int) -> None:
         at = self.at(number, 16)
+        if number == 45:
+            rules.switch(self.rules["news"], True, self.world.zhao, at)
         if number == 2:
             self._turns("要一条", 1, at)
             self._turns("不要的", 0, at)
@@ -182,4 +207,3 @@ class Lived:
             code=f"call{cause}", key=f"call:{name}", store=self.world.bath.id, member=member.id, kind="lapsed", due_day=at // DAY,
             state="done", outcome="done", cause=cause, made_at=at, done_at=at, done_by=self.world.chen.id,
         )  # fmt: skip
-

@@ -162,7 +162,7 @@ def test_a_segment_is_retired(manager: FlaskClient, world: World) -> None:
 
 def test_the_card_says_how_they_come_and_what_to_do(world: World, as_staff: AsStaff, night: int) -> None:
     page = text(as_staff(world.chen).get(f"/desk/members/{world.mei.code}"))
-    assert "快走的" in page
+    assert "好久没来的" in page
     assert "平时 10 天来一次" in page
     assert "先问候，再说优惠" in page
 
@@ -171,5 +171,5 @@ def test_no_member_ever_sees_a_grade(world: World, as_member: AsMember, night: i
     mine = as_member(world.mei)
     for address in ("/", "/me", "/tier", "/points", "/me/privacy", "/rewards"):
         page = text(mine.get(address))
-        assert "快走" not in page, address
+        assert "好久没来" not in page, address
         assert "insight-grade" not in page, address

@@ -26,7 +26,7 @@ def world(database: Database) -> World:
 
 # What is done, and a part of the name of the invariant that must be the one to say so.
 DAMAGES: list[tuple[str, Callable[[], object]]] = [
-    ("has no grade and never moved", lambda: Member.update(erased_at=1).where(Member.id == Grade.select(Grade.member)).execute()),
+    ("has no grade and never moved", lambda: Member.update(erased_at=1).where(Member.id.in_(Grade.select(Grade.member))).execute()),
     ("whoever bought has a grade", lambda: Grade.update(grade=None).execute()),
     ("whoever bought has a grade", lambda: Grade.update(visits=0).execute()),
     ("fits together", lambda: Grade.update(spent=Grade.spent_ever + 1).execute()),

@@ -1,12 +1,13 @@
 """How one person comes, and where the lines between many lie: arithmetic only."""
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from webapp.insights import language, pattern, ranking, words
 from webapp.insights.ranking import Lines
 
 TODAY = 20_000
+CALM = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=60)  # a busy machine is no fault
 
 
 def every(interval: int, times: int, away: int) -> list[int]:
@@ -48,6 +49,7 @@ def test_every_reason_is_a_plain_sentence() -> None:
 days = st.lists(st.integers(TODAY - 900, TODAY), max_size=40, unique=True).map(sorted)
 
 
+@CALM
 @given(days, st.integers(TODAY - 1000, TODAY), st.one_of(st.none(), st.integers(100, 500)), st.booleans())
 def test_a_rating_never_changes_who_somebody_is(seen: list[int], joined: int, mood: int | None, case: bool) -> None:
     """T3: it is no part of life, interval or day; and it only ever raises care."""
@@ -57,6 +59,7 @@ def test_a_rating_never_changes_who_somebody_is(seen: list[int], joined: int, mo
     assert plain.risk <= rated.risk <= 100
 
 
+@CALM
 @given(days, st.integers(TODAY - 1000, TODAY), st.integers(1, 400))
 def test_time_alone_never_makes_anybody_safer(seen: list[int], joined: int, later: int) -> None:
     steps = ["new", "returning", "at_risk", "lapsed"]
@@ -68,6 +71,7 @@ def test_time_alone_never_makes_anybody_safer(seen: list[int], joined: int, late
 counted = st.lists(st.tuples(st.integers(1, 100_000), st.integers(1, 50)), max_size=40, unique_by=lambda one: one[0])
 
 
+@CALM
 @given(counted)
 def test_lines_go_down_and_lie_as_near_to_the_share_as_equals_allow(values: list[tuple[int, int]]) -> None:
     values = sorted(values, reverse=True)
@@ -84,6 +88,7 @@ def test_lines_go_down_and_lie_as_near_to_the_share_as_equals_allow(values: list
             assert abs(reached - total * wanted / 100) <= abs(instead - total * wanted / 100)
 
 
+@CALM
 @given(st.lists(st.integers(1, 10**7), min_size=3, max_size=3), st.integers(1, 10**7), st.integers(1, 10**7))
 def test_whoever_spends_more_never_stands_lower(cuts: list[int], one: int, other: int) -> None:
     lines = Lines(sorted(cuts, reverse=True), [5, 2], sorted([*cuts, 1], reverse=True), [4, 3, 2, 1], [4, 3, 2, 1])

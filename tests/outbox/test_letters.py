@@ -120,6 +120,40 @@ def test_after_twelve_tries_a_letter_is_given_up(world: World, posted: config.Se
     assert max(waits) == 6 * HOUR
 
 
+def test_down_for_a_day_and_everything_arrives_once_when_it_is_back(
+    world: World, posted: config.Settings, provider: Provider
+) -> None:
+    agree(world, world.mei)
+    for number in range(3):
+        write(world, world.mei, f"bill:{number}")
+    provider.up = False
+    for minute in range(0, 24 * 60, 5):
+        letters.post(posted, world.at + minute * MINUTE)
+    assert {letter.state for letter in Letter.select()} == {"due"}
+    provider.up = True
+    for hour in range(24, 36):
+        letters.post(posted, world.at + hour * HOUR)
+    assert len(provider.got) == 3
+    assert {letter.state for letter in Letter.select()} == {"sent"}
+
+
+def test_what_is_care_waits_until_nobody_is_asleep(world: World, posted: config.Settings, provider: Provider) -> None:
+    agree(world, world.mei)
+    Consent.create(
+        member=world.mei.id, purpose="marketing", granted=True, text_version="test", source="test", at=world.at
+    )
+    texts = {"texts": {"zh": {"title": "生日快乐", "text": "给你留了礼物。"}}, "values": {}}
+    night = world.at + 9 * HOUR  # 23:00
+    both = {"member": world.mei.id, "audience": "member", "params": texts, "at": night, "next_at": night}
+    Letter.create(text="care", key="care:1", store=world.bath.id, **both)
+    letters.post(posted, night)
+    assert provider.got == []
+    letter = Letter.get()
+    assert (letter.tries, letter.next_at) == (0, night + 10 * HOUR)
+    letters.post(posted, night + 10 * HOUR)
+    assert provider.got[0]["title"] == "生日快乐"
+
+
 def test_of_two_addresses_only_the_one_that_missed_it_gets_it_again(
     world: World, settings: config.Settings, provider: Provider
 ) -> None:

@@ -20,7 +20,7 @@ from tests.outbox.servers import Theirs
 from tests.world import NOON, World
 from webapp import config
 from webapp.clock import DAY, MINUTE
-from webapp.members import consents
+from webapp.members import consents, privacy
 from webapp.outbox import inbox, letters, pushes
 from webapp.outbox.pushes import Subscription
 from webapp.refusals import Refusal
@@ -239,3 +239,11 @@ def test_one_tap_keeps_the_browser_and_the_yes(world: World, phone_of_mei: Flask
 def test_nonsense_is_told(phone_of_mei: FlaskClient) -> None:
     for fields in ({}, {"endpoint": "x"}, {"endpoint": "https://evil.example", "p256dh": "a", "auth": "b"}):
         assert phone_of_mei.post("/me/push", data=fields).status_code == 422
+
+
+def test_who_is_forgotten_is_woken_no_more(world: World, maker: Theirs) -> None:
+    pushes.keep(world.mei, None, Phone(maker).subscription, NOON)
+    (told,) = privacy.export(world.mei, NOON)["woken_browsers"]
+    assert "sealed" not in told
+    privacy.erase(world.mei, NOON)
+    assert Push.select().count() == 0

@@ -12,7 +12,7 @@ from tests.kit.doors import AsMember, AsStaff
 from tests.points.books import assert_shop, balance
 from tests.prices.offers import bundle, coupon, double, member_day, percent
 from tests.world import World
-from webapp import clock
+from webapp import check, clock
 from webapp.clock import DAY, HOUR
 from webapp.points import purchases
 from webapp.points.purchases import BEST, Basket, Bill
@@ -23,7 +23,7 @@ TICKET = "a ticket of the pad"
 
 
 def text(answer: Any) -> str:
-    return answer.get_data(as_text=True).replace("\u202f", "")
+    return str(answer.get_data(as_text=True)).replace("\u202f", "")
 
 
 @pytest.fixture
@@ -44,7 +44,9 @@ def give(tablet: FlaskClient, member: Member | None, amount: str = "100", ticket
 
 
 def shown(page: str) -> str:
-    return re.search(r'name="shown" value="([^"]+)"', page).group(1)
+    found = re.search(r'name="shown" value="([^"]+)"', page)
+    assert found, "the pad says no price"
+    return found[1]
 
 
 def sell(world: World, member: Member, key: str = "k", *, full: int = 10_000, **basket: Any) -> Purchase:
@@ -158,6 +160,19 @@ def test_bundles_are_offered_in_their_hours(world: World, tablet: FlaskClient, m
     assert "这个套餐现在没有" in preview(tablet, world.xin, bundle=made.id)
 
 
+def test_a_bill_that_does_not_say_why_it_is_cheaper_is_found(world: World) -> None:
+    member_day(world, 20)
+    bill = sell(world, world.xin)
+    assert_shop()
+    breaks: list[dict[str, Any]] = [{"price": {}}, {"full": 7_999}, {"full": None}]
+    for wrong in breaks:
+        Purchase.update(wrong).where(Purchase.id == bill.id).execute()
+        assert [breach.name for breach in check.run()] == [
+            "a bill costs no more than its full price, and where it costs less it says why"
+        ]
+        Purchase.update(full=10_000, price=bill.price).where(Purchase.id == bill.id).execute()
+
+
 # --- the way back -----------------------------------------------------------------------------------------------------------
 
 
@@ -179,9 +194,7 @@ def test_undo_and_a_refund_of_all_of_it_give_the_coupon_back(world: World) -> No
 
 def test_two_tablets_with_one_coupon_sell_one_cheaper_bill(world: World) -> None:
     mine = coupon(world, world.xin, 500)
-    tried = together(
-        *(lambda n=n: sell(world, world.xin, f"bill {n}", coupon=mine.code) for n in range(6))  # type: ignore[misc]
-    )
+    tried = together(*(lambda n=n: sell(world, world.xin, f"bill {n}", coupon=mine.code) for n in range(6)))
     assert len(won(tried)) == 1
     assert told(tried) == ["used"]
     assert Purchase.select().count() == 1

@@ -14,6 +14,7 @@ from webapp.clock import DAY
 from webapp.members import joining
 from webapp.points import purchases, referrals
 from webapp.points.purchases import Bill
+from webapp.rewards import redemptions
 
 MEI = 1280  # what Mei has before anything happens
 
@@ -107,8 +108,6 @@ def test_points_that_were_spent_meanwhile_are_owed(world: World) -> None:
     friend = friend_of(world, world.xin)
     bill = buy(world, friend, 5000)
     assert balance(world.xin)[0] == 100
-    from webapp.rewards import redemptions  # the room on the right, only to spend something
-
     redemptions.approve(
         redemptions.hold(world.fresh(world.xin), world.tea, world.bath, ticket="tea", at=world.at), world.chen, world.at
     )

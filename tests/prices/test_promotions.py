@@ -104,7 +104,12 @@ def test_what_is_on_costs_one_question_per_edition(world: World, monkeypatch: py
     percent(world, 20)
     asked: list[int] = []
     read = promotions._read
-    monkeypatch.setattr(promotions, "_read", lambda brand: asked.append(brand) or read(brand))
+
+    def counted_read(brand: int) -> list[promotions.Offer]:
+        asked.append(brand)
+        return read(brand)
+
+    monkeypatch.setattr(promotions, "_read", counted_read)
     store = Store.select(Store, Brand).join(Brand).where(Store.id == world.bath.id).get()
     for _ in range(5):
         promotions.today(store, NOON, "vip")
@@ -176,11 +181,11 @@ def test_the_next_days_are_listed(world: World) -> None:
 @pytest.mark.parametrize(
     ("kind", "fields", "said"),
     [
-        ("member_day", {"percent": 20, "weekdays": WEDNESDAY}, "每周三，会员正价减 20%"),
-        ("member_day", {"percent": 20, "month_day": 8}, "每月 8 号，会员正价减 20%"),
+        ("member_day", {"percent": 20, "weekdays": WEDNESDAY}, "每周三，全体会员正价减 20%"),
+        ("member_day", {"percent": 20, "month_day": 8}, "每月 8 号，全体会员正价减 20%"),
         ("percent", {"percent": 15, "tiers": ["vip", "loyal"]}, "每天，熟客、贵宾正价减 15%"),
         ("percent", {"percent": 15, "opens": 840, "closes": 960}, "每天 14:00–16:00，每位客人正价减 15%"),
-        ("times", {"times": 200, "weekdays": 96}, "每周六、周日，会员积分 ×2"),
+        ("times", {"times": 200, "weekdays": 96}, "每周六、周日，全体会员积分 ×2"),
         (
             "bundle",
             {"price": 5_800, "usual": 7_800, "opens": 480, "closes": 600},
@@ -264,6 +269,7 @@ def bill(world: World, member: Member, moment: int) -> LedgerLine:
 
 def test_a_bill_in_the_window_keeps_why_it_gave_more(world: World) -> None:
     line = bill(world, born(world, 520, tier="vip"), NOON)
+    assert line.purchase
     assert line.points == 300
     assert (line.inputs["times"], line.inputs["why"]) == (200, "birthday")
     purchases.refund(line.purchase_id, 5_000, key="half", staff=None, at=NOON + 60 * DAY)

@@ -32,7 +32,9 @@ def test_what_is_kept_is_off_the_shelf_and_the_same_reason_is_the_same_gift(worl
     assert_shop()
 
 
-def test_of_many_for_whom_the_last_pieces_are_kept_no_more_get_one_than_there_are(world: World, slippers: Reward) -> None:
+def test_of_many_for_whom_the_last_pieces_are_kept_no_more_get_one_than_there_are(
+    world: World, slippers: Reward
+) -> None:
     crowd = [world.member(f"第{n}位") for n in range(20)]
     times = {"from_at": world.at, "until_at": world.at + DAY}
     came = together(

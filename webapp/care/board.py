@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from peewee import fn
 
 from models import Brand, Follow, Reward, Rule, RuleRun, Segment, Send, Store, Template
-from webapp import clock
-from webapp.care import effects, rules
+from webapp import clock, policy
+from webapp.care import effects, rules, sending
 from webapp.clock import DAY
 
 LATELY = 90 * DAY
@@ -46,6 +46,7 @@ class Line(NamedTuple):
     run: RuleRun | None
     today: dict[str, int]
     late: bool
+    rests_until: str = ""  # it is quiet now, and there is something left to do today
 
     @property
     def waiting_until(self) -> int | None:
@@ -59,7 +60,8 @@ def lines(brand: Brand, at: int) -> list[Line]:
     first = Store.select().where(Store.brand == brand.id).order_by(Store.id).limit(1).get()
     today = clock.day_number(at, first.timezone)
     came, runs = _came([rule.id for rule in mine], at), _runs([rule.id for rule in mine], today)
-    return [_line(rule, came.get(rule.id, Came()), runs.get(rule.id), today, at) for rule in mine]
+    wakes = _wakes(first) if sending.is_quiet(first, at) else ""
+    return [_line(rule, came.get(rule.id, Came()), runs.get(rule.id), today, at, wakes) for rule in mine]
 
 
 def line(rule: Rule, at: int) -> Line:
@@ -76,11 +78,18 @@ def calls(store: Store, at: int) -> int:
 # --- how it is done ----------------------------------------------------------------------------------------------------
 
 
-def _line(rule: Rule, came: Came, run: RuleRun | None, today: int, at: int) -> Line:
+def _line(rule: Rule, came: Came, run: RuleRun | None, today: int, at: int, wakes: str) -> Line:
     done = dict(run.counts) if run and run.day == today else {}
     on_for = (at - rule.on_since) // DAY if rule.on_since else 0
     late = on_for >= LATE_AFTER and (run is None or run.day <= today - LATE_AFTER)
-    return Line(rule, rules.sentence(rule), rules.title(rule), came, run, done, late)
+    left = run is None or run.day < today or run.done_at is None
+    return Line(rule, rules.sentence(rule), rules.title(rule), came, run, done, late, wakes if left else "")
+
+
+def _wakes(store: Store) -> str:
+    """When somebody may be written to again, on the shop's clock."""
+    minute = policy.of(store).quiet_until
+    return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 def _bring(mine: list[Rule], brand: Brand) -> None:

@@ -64,12 +64,3 @@ def zone_of(member: int) -> str:
     """The zone of the member's store; the first store's for somebody without one."""
     found = Store.select(Store.timezone).join(Member, on=(Member.store == Store.id)).where(Member.id == member).scalar()
     return found or Store.select(Store.timezone).order_by(Store.id).limit(1).scalar() or "Asia/Shanghai"
-
-
-def per_month(members: list[int]) -> dict[int, int]:
-    """How many each of these wants, of those who have ever said, or who were made quieter. One query."""
-    return (
-        dict(Budget.select(Budget.member, Budget.per_month).where(Budget.member.in_(members)).tuples())
-        if members
-        else {}
-    )

@@ -75,7 +75,8 @@ def _nothing_booked(moment: Moment) -> Any:
 
 def _due(rule: Rule, moment: Moment) -> Any:
     last, first = (moment.at - rule.params[name] * DAY for name in ("after", "until"))
-    return Grade.due_at.between(first, last) & _away() & _nothing_booked(moment)
+    own = Grade.interval.is_null(False)  # somebody who came once has no habit yet
+    return own & Grade.due_at.between(first, last) & _away() & _nothing_booked(moment)
 
 
 def _due_again(rule: Rule, here: list[Here], moment: Moment) -> Iterator[Turn]:

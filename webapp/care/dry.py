@@ -40,7 +40,7 @@ class Dry(NamedTuple):
 
 def run(rule: Rule, at: int, *, enough: int = ENOUGH) -> Dry:
     """What this rule would do now, were it day. The same finders, the same guards, the same hold-out, the same stock as the real one."""
-    moment, stock, after, looked = Moment(rule, at), Stock(rule, at), 0, 0
+    moment, stock, after, looked = Moment(rule.brand, at), Stock(rule, at), 0, 0
     skipped: Counter[str] = Counter()
     people: list[Person] = []
     left_out: list[Person] = []
@@ -105,7 +105,7 @@ class Stock:
             return None
         if template.retired_at or (template.until_at and template.until_at <= at):
             return 0
-        day = clock.day_number(at, Moment(rule, at).first.timezone)
+        day = clock.day_number(at, Moment(rule.brand, at).first.timezone)
         limits = [template.most - template.given] if template.most else []
         if template.per_day:
             limits.append(template.per_day - (template.given_day if template.day == day else 0))

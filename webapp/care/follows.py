@@ -9,8 +9,8 @@ be rung is not: asking how it was needs their yes to questions (`survey`), and a
 
 from typing import Any
 
-from models import FOLLOW_KINDS, OUTCOMES, Consent, Follow, FollowTry, Member, Staff, Store, locked, transaction
-from webapp import clock, vault
+from models import FOLLOW_KINDS, OUTCOMES, Consent, Follow, FollowTry, Member, Staff, Store, Work, locked, transaction
+from webapp import clock, storage, vault
 from webapp.members import consents, looks, merging
 from webapp.outbox import events, inbox
 from webapp.refusals import Refusal
@@ -214,6 +214,16 @@ def show(store: Store, at: int) -> None:
     else:
         queue.finish("follow", str(store.id), at)
     events.tick(store.id)
+
+
+def up_to_date(store: Store, at: int) -> None:
+    """The card says what the list says: whoever was forgotten, or joined to another card, may have left it behind."""
+    today = clock.day_number(at, store.timezone)
+    due = Follow.select().where(Follow.store == store.id, Follow.state == "open", Follow.due_day <= today).count()
+    card = Work.get_or_none(Work.kind == "follow", Work.ref == str(store.id), Work.done_at.is_null())
+    if (card.brief["n"] if card else 0) != due:
+        with storage.in_passing(), transaction():
+            show(store, at)
 
 
 def note(tried: FollowTry) -> str:

@@ -13,6 +13,17 @@ def _t(zh: tuple[str, str], en: tuple[str, str], zh_hant: tuple[str, str]) -> Te
     }
 
 
+# The coupons that go with them, from the first bill and after a fault (E1, E2): name, fen, days, how many for one member.
+COUPONS: dict[str, tuple[dict[str, str], int, int, int | None]] = {
+    "first_purchase": ({"zh": "新朋友回头券", "en": "Welcome back coupon", "zh_Hant": "新朋友回頭券"}, 500, 30, 1),
+    "fault": (
+        {"zh": "请再给我们一次机会", "en": "Please give us another chance", "zh_Hant": "請再給我們一次機會"},
+        2000,
+        60,
+        2,
+    ),
+}
+
 TEXTS: dict[str, Texts] = {
     "birthday": _t(
         ("生日快乐", "{name}，{day}是你的生日，祝你天天舒心！给你留了一份{gift}，{until}前来都有。券包里放了一张{coupon}，{until}前都能用。这几天来，积分 {times} 倍。"),

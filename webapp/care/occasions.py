@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from peewee import JOIN
 
-from models import Grade, Member, Rule, Send, Store
+from models import Brand, Grade, Member, Rule, Send, Store
 from webapp import clock
 from webapp.care.sending import DONE, Turn
 from webapp.insights import segments
@@ -37,13 +37,13 @@ class Finder(NamedTuple):
 class Moment:
     """When it is looked, and in which shops."""
 
-    def __init__(self, rule: Rule, at: int) -> None:
+    def __init__(self, brand: Brand, at: int) -> None:
         self.at = at
-        rows = Store.select().where(Store.brand == rule.brand_id).order_by(Store.id)
+        rows = Store.select().where(Store.brand == brand.id).order_by(Store.id)
         self.stores: dict[int, Store] = {store.id: store for store in rows}
         self.first = next(iter(self.stores.values()))
         for store in self.stores.values():
-            store.brand = rule.brand
+            store.brand = brand
         self.today = clock.day_number(at, self.first.timezone)
 
     def home(self, *numbers: int | None) -> Store:
@@ -62,7 +62,7 @@ class Found(NamedTuple):
 
 def find(rule: Rule, at: int, after: int = 0, limit: int = BATCH, moment: Moment | None = None) -> Found:
     """The next turns of this rule, of members after this one. Who has had theirs is not among them."""
-    moment = moment or Moment(rule, at)
+    moment = moment or Moment(rule.brand, at)
     finder = finders()[rule.kind]
     where = finder.where(rule, moment)
     if where is None:

@@ -10,6 +10,7 @@ from webapp import policy
 from webapp.care import articles, festivals, fields, kinds, library
 from webapp.outbox import events
 from webapp.phrases import N_, Phrase, phrase
+from webapp.prices import templates
 from webapp.refusals import Missing, Refusal
 
 MOST = 60
@@ -133,7 +134,7 @@ def fill(brand: Brand, at: int) -> bool:
             params = checked(kind, {"festivals": list(festivals.USUAL)} if kind == "festival" else {})
             Rule.create(
                 brand=brand.id, kind=kind, name={"zh": ""}, params=params, texts=fields.check(kind, texts),
-                holdout=known.holdout, service=known.service, made_at=at,
+                template=_coupon(brand, kind, at), holdout=known.holdout, service=known.service, made_at=at,
             )  # fmt: skip
         return True
 
@@ -180,6 +181,18 @@ def checked(kind: str, params: dict[str, Any]) -> dict[str, Any]:
 # --- how it is done ----------------------------------------------------------------------------------------------------
 
 
+def _coupon(brand: Brand, kind: str, at: int) -> int | None:
+    """The coupon that ships with this kind; one of the shop's own that is as good does as well."""
+    if kind not in library.COUPONS:
+        return None
+    name, fen, days, per_member = library.COUPONS[kind]
+    for template in templates.giveable(brand.id, at):
+        if (template.kind, template.amount, template.minimum) == ("amount", fen, 0):
+            return int(template.id)
+    draft = templates.Draft(name, "amount", fen, days=days, per_member=per_member)
+    return int(templates.put(None, draft, brand=brand.id, at=at).id)
+
+
 def _name(name: dict[str, str] | None, kind: str) -> dict[str, str]:
     kept = {language: text.strip() for language, text in (name or {}).items() if text.strip()}
     if any(len(text) > 40 for text in kept.values()):
@@ -205,7 +218,8 @@ def _holdout(per_cent: int) -> int:
 def _listed(rule: Rule) -> Any:
     if "festivals" in rule.params:
         return _joined([phrase(festivals.FESTIVALS[key].name) for key in rule.params["festivals"]])
-    return _joined([phrase(kinds.SEASONS[key]) for key in rule.params.get("seasons", [])])
+    seasons = [phrase(kinds.SEASONS[key]) for key in rule.params.get("seasons", [])]
+    return _joined(seasons) if seasons else phrase(N_("四季都有"))
 
 
 def _joined(parts: list[Phrase]) -> Phrase | str:
@@ -235,4 +249,5 @@ def _record(verb: str, rule: Rule, staff: Staff, at: int) -> None:
         staff.store_id
         or Store.select(Store.id).where(Store.brand == rule.brand_id).order_by(Store.id).limit(1).scalar()
     )
-    events.record(verb, at, store=store, staff=staff.id, ref=str(rule.id), kind=rule.kind)
+    name = rule.name.get("zh") or kinds.KINDS[rule.kind].name
+    events.record(verb, at, store=store, staff=staff.id, ref=str(rule.id), kind=rule.kind, name=name)

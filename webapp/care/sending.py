@@ -47,6 +47,7 @@ WHY = {
     "open_case": N_("有投诉还没办完"),
     "segment": N_("不在这个人群里"),
     "budget": N_("这个月的条数用完了"),
+    "none_wanted": N_("选了一条也不收"),
     "quiet": N_("现在是不打扰的时间"),
     "stock": N_("礼物或者券没有了"),
     "held_out": N_("留作对照，不发"),
@@ -65,9 +66,10 @@ class Turn(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What the guards look at, of many members at once: who agreed to marketing, and how many messages each has left this month."""
+    """What the guards look at, of many members at once: who agreed to marketing, who wants none, how many messages each has left this month."""
 
     agreed: set[int]
+    none_wanted: set[int]
     left: dict[int, int]
 
 
@@ -101,6 +103,8 @@ def why_not(rule: Rule, member: Member, store: Store, facts: Facts, at: int, *, 
             return "consent"
         if not guards.may_sell(member):
             return "open_case"
+        if member.id in facts.none_wanted:
+            return "none_wanted"
         if facts.left.get(member.id, budget.MOST) <= 0:
             return "budget"
     return "quiet" if quiet and is_quiet(store, at) else ""
@@ -130,7 +134,8 @@ def facts_of(rule: Rule, members: Sequence[Member], stores: dict[int, Store], at
     for member, month, count in used.tuples():
         if mine.get(member) == month:
             left[member] -= count
-    return Facts({row[0] for row in agreed.tuples()}, left)
+    none_wanted = {number for number, per_month in dials.items() if per_month == 0}
+    return Facts({row[0] for row in agreed.tuples()}, none_wanted, left)
 
 
 def is_held_out(rule: Rule, member: int) -> bool:

@@ -71,12 +71,13 @@ def _tomorrow(booking: Booking, at: int) -> bool:
     if not clock.stamp(eve) <= at < booking.starts_at - HOUR:
         return False
     day = clock.day_number(booking.starts_at, zone)
+    assert booking.member is not None  # asked for by the query
     return bool(offer(booking.member, booking.store, at, day, booking=booking.code, starts_at=booking.starts_at))
 
 
 def _wished(member: int, shop: str) -> list[dict[str, Any]]:
     """What this shop may prepare for them."""
-    rows = Memory.select(Memory, Chip).join(Chip).where(Memory.member == member, *_STANDING).order_by(Memory.id)
+    rows: Any = Memory.select(Memory, Chip).join(Chip).where(Memory.member == member, *_STANDING).order_by(Memory.id)
     return [
         {"chip": row.chip_id, "name": row.chip.name, "surprise": row.chip.surprise}
         for row in rows

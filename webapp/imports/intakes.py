@@ -271,7 +271,7 @@ def _parsed(
 
 def _wrote(intake: Intake, before: int, looked: Iterable[tuple[int, str, str, str, dict[str, Any] | None]]) -> bool:
     """Write down what became of these lines, if nobody has meanwhile. A line that is empty is no line."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "intake": intake.id,
             "number": number + 1,  # as the spreadsheet counts: its first line names the columns
@@ -314,7 +314,7 @@ def _put(intake: Intake, at: int, until: float) -> None:
         if not rows:
             _move(now, "done", done_at=at, counts=_states(now))
             return
-        values = [json.loads(vault.unseal(row.data_sealed)) for row in rows]
+        values = [json.loads(vault.unseal(row.data_sealed or b"")) for row in rows]
         kind.put(now, list(zip(rows, values, strict=True)), at)
         _move(now, "running", cursor=rows[-1].number)
 

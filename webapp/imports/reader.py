@@ -6,7 +6,7 @@ Nothing of a file is believed: its name, its type, its size inside a zip. A form
 import csv
 import datetime as dt
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -90,7 +90,7 @@ def _text(start: bytes, encoding: str) -> str:
     return start.decode(encoding, errors="ignore")
 
 
-def _csv(path: Path, sheet: Sheet) -> Iterator[list[str]]:
+def _csv(path: Path, sheet: Sheet) -> Generator[list[str], None, None]:
     with path.open(encoding=sheet.encoding, newline="") as file:
         try:
             for row in csv.reader(file, delimiter=sheet.separator):
@@ -116,7 +116,7 @@ def _check_zip(path: Path) -> None:
         raise _no_table() from error
 
 
-def _xlsx(path: Path) -> Iterator[list[str]]:
+def _xlsx(path: Path) -> Generator[list[str], None, None]:
     import openpyxl  # takes its time to load, and few bring a workbook
 
     with path.open("rb") as file, _open(openpyxl, file) as book:

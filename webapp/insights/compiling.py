@@ -1,7 +1,7 @@
 """A segment's rule as one SELECT: every condition becomes a part of WHERE that is true or false, never unknown.
 
 A member without a grade yet (they joined today) is counted as one who has none. Whatever lies in other tables is looked up member by
-member through an index, so that a stretch of members costs what the stretch is long.
+member through an index, so that a stretch of members costs what the stretch is long; for everybody at once (`whole`) it is read once.
 """
 
 import operator
@@ -19,21 +19,26 @@ from webapp.insights.language import Rule
 HERE = Member.erased_at.is_null() & Member.merged_into.is_null()
 
 
-def select(rule: Rule, at: int) -> ModelSelect:
+def select(rule: Rule, at: int, *, whole: bool = False) -> ModelSelect:
     """Everybody who belongs, as a SELECT of members' ids; gone and merged cards never do."""
     joined = Member.select(Member.id).join(Grade, JOIN.LEFT_OUTER, on=(Grade.member == Member.id))
-    return cast(ModelSelect, joined.where(HERE, holds(rule, at)))
+    return cast(ModelSelect, joined.where(HERE, holds(rule, at, whole)))
 
 
-def holds(rule: Rule, at: int) -> Any:
+def holds(rule: Rule, at: int, whole: bool = False) -> Any:
     """The condition as SQL."""
     match rule:
         case say.All(of):
-            return reduce(operator.and_, (holds(part, at) for part in of), _TRUE)
+            return reduce(operator.and_, (holds(part, at, whole) for part in of), _TRUE)
         case say.Either(of):
-            return reduce(operator.or_, (holds(part, at) for part in of))
+            return reduce(operator.or_, (holds(part, at, whole) for part in of))
         case say.Not(part):
-            return _no(holds(part, at))
+            return _no(holds(part, at, whole))
+        case _ if found := _ELSEWHERE.get(type(rule)):
+            field, query = found(rule, at)
+            if whole:
+                return Member.id.in_(query.select(field).where(field.is_null(False)))
+            return fn.EXISTS(query.where(field == Member.id))
         case _:
             return _LEAVES[type(rule)](rule, at)
 
@@ -41,15 +46,12 @@ def holds(rule: Rule, at: int) -> Any:
 # --- how it is done ----------------------------------------------------------------------------------------------------
 
 _TRUE = SQL("1 = 1")
+Elsewhere = tuple[Any, Any]  # whose row it is, and the query of the rows that fit
 
 
 def _no(condition: Any) -> Any:
     """Not so; and what is not known is not so either."""
     return Case(None, [(condition, 0)], 1) == 1
-
-
-def _exists(query: Any) -> Any:
-    return fn.EXISTS(query)
 
 
 def _among(field: Any, values: list[Any]) -> Any:
@@ -115,28 +117,33 @@ def _store(rule: Any, at: int) -> Any:
     return fn.COALESCE(Grade.store, Member.store).in_(rule.of)
 
 
-def _chip(rule: Any, at: int) -> Any:
-    mine = Memory.select(SQL("1")).where(Memory.member == Member.id, Memory.forgotten_at.is_null())
-    return _exists(mine.where(Memory.chip.in_(rule.of)))
+def _chip(rule: Any, at: int) -> Elsewhere:
+    return Memory.member, Memory.select(SQL("1")).where(Memory.forgotten_at.is_null(), Memory.chip.in_(rule.of))
 
 
-def _garment(rule: Any, at: int) -> Any:
+def _garment(rule: Any, at: int) -> Elsewhere:
     wanted = [getattr(Wear, name) == value for name in ("kind", "fabric", "colour") if (value := getattr(rule, name))]
-    return _exists(Wear.select(SQL("1")).where(Wear.member == Member.id, Wear.removed_at.is_null(), *wanted))
+    return Wear.member, Wear.select(SQL("1")).where(Wear.removed_at.is_null(), *wanted)
 
 
-def _service(rule: Any, at: int) -> Any:
-    came = (Booking.member == Member.id) & Booking.state.in_(("arrived", "done"))
+def _service(rule: Any, at: int) -> Elsewhere:
     query = Booking.select(SQL("1")).join(Part, on=(Part.booking == Booking.id))
-    return _exists(query.where(came, Booking.starts_at >= at - rule.days * DAY, Part.service.in_(rule.of)))
+    came = Booking.state.in_(("arrived", "done")) & (Booking.starts_at >= at - rule.days * DAY)
+    return Booking.member, query.where(came, Part.service.in_(rule.of))
 
 
-def _coupon(rule: Any, at: int) -> Any:
-    usable = (Coupon.member == Member.id) & Coupon.used_at.is_null() & (Coupon.expires_at > at)
+def _coupon(rule: Any, at: int) -> Elsewhere:
+    usable = Coupon.used_at.is_null() & (Coupon.expires_at > at)
     query = Coupon.select(SQL("1")).where(usable, Coupon.from_at.is_null() | (Coupon.from_at <= at))
-    return _exists(query.where(Coupon.template == rule.template) if rule.template else query)
+    return Coupon.member, query.where(Coupon.template == rule.template) if rule.template else query
 
 
+_ELSEWHERE: dict[type[Any], Callable[[Any, int], Elsewhere]] = {
+    say.Chip: _chip,
+    say.Service: _service,
+    say.Garment: _garment,
+    say.Coupon: _coupon,
+}
 _LEAVES: dict[type[Any], Callable[[Any, int], Any]] = {
     say.Grade: lambda rule, at: _among(Grade.grade, rule.of),
     say.Frequency: lambda rule, at: _among(Grade.frequency, rule.of),
@@ -152,10 +159,6 @@ _LEAVES: dict[type[Any], Callable[[Any, int], Any]] = {
     say.Due: _due,
     say.Birthday: _birthday,
     say.Consent: _consent,
-    say.Chip: _chip,
-    say.Garment: _garment,
-    say.Service: _service,
-    say.Coupon: _coupon,
     say.OpenCase: lambda rule, at: Member.care_since.is_null(False),
     say.Language: lambda rule, at: Member.locale.in_(rule.of),
 }

@@ -7,6 +7,7 @@ from peewee import ModelSelect
 from models import Brand, Grade, GradeMove, GradeRun, Member
 from webapp.clock import DAY
 from webapp.insights import words
+from webapp.insights.patience import patience
 from webapp.phrases import Phrase
 
 SHOWN = 40
@@ -88,7 +89,8 @@ def due(brand: Brand, at: int, store: int | None = None) -> list[Line]:
     query = _here(brand, store).where(around, Grade.interval.is_null(False), Member.care_since.is_null())
     since = Member.seen_at.is_null() | (Member.seen_at <= Grade.last_at + DAY)
     rows = query.where(since).order_by(Grade.due_at, Grade.spent.desc()).limit(SHOWN)
-    return [Line(row.member, row, [words.usual(row.interval or 0)]) for row in rows]
+    with patience():
+        return [Line(row.member, row, [words.usual(row.interval or 0)]) for row in rows]
 
 
 def risky(brand: Brand, at: int, store: int | None = None) -> list[Line]:
@@ -98,7 +100,8 @@ def risky(brand: Brand, at: int, store: int | None = None) -> list[Line]:
     rows = (
         _here(brand, store).where(away, since, Grade.spent > 0).order_by(Grade.spent.desc(), Grade.member).limit(SHOWN)
     )
-    return [Line(row.member, row, [words.why(reason) for reason in row.reasons]) for row in rows]
+    with patience():
+        return [Line(row.member, row, [words.why(reason) for reason in row.reasons]) for row in rows]
 
 
 def moves(day: int, days: int = 30) -> list[Move]:

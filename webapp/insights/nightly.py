@@ -1,4 +1,4 @@
-"""The night's work: everybody's visits and bills are read, a thousand members at a time, then everybody gets their place (B1–B4).
+"""The night's work: everybody's visits and bills are read, a few hundred members at a time, then everybody gets their place (B1–B4).
 
 `run` may be killed anywhere and called again: a stretch of members, their moves and how far the night is are one transaction, so what is
 done is done once, and what is not is done next time. Two at once share the work by compare-and-swap. What did not change is not written.
@@ -14,13 +14,15 @@ from models import GRADES, Grade, GradeMove, GradeRun, Member, Param, Prepared, 
 from webapp import clock
 from webapp.insights import histories, ranking
 from webapp.insights.histories import KEPT
+from webapp.insights.patience import patience
 from webapp.insights.ranking import Lines
 from webapp.outbox import events
 
 log = structlog.get_logger()
-STRETCH = 1_000  # members at a time
+STRETCH = 500  # members at a time
 MOVES_KEPT = 730  # days
 PATIENCE = 50.0  # seconds of work at once; a minute later it goes on
+REST = 0.5  # of the time that a stretch took, so that whoever stands at the counter has their turn
 ZONE = "Asia/Shanghai"
 
 
@@ -54,14 +56,15 @@ def ask(at: int, staff: int) -> GradeRun:
 
 
 def go_on(at: int, *, seconds: float | None = None) -> GradeRun | None:
-    """Do what is left of a run that is not done, for so long. None when there is none."""
+    """Do what is left of a run that is not done, for so long. None when there is none, or when the next day has begun another."""
     until = time.monotonic() + seconds if seconds else None
     left = GradeRun.select().where(GradeRun.state != "done")
     current: GradeRun | None = left.order_by(GradeRun.day.desc()).first()
     if current is None:
         return None
     zone_name, lines = zone(), None
-    while current.state != "done" and (until is None or time.monotonic() < until):
+    while current is not None and current.state != "done" and (until is None or time.monotonic() < until):
+        begun = time.monotonic()
         try:
             if current.state == "reading":
                 _read(current, at, zone_name)
@@ -70,7 +73,9 @@ def go_on(at: int, *, seconds: float | None = None) -> GradeRun | None:
                 _place(current, at, lines)
         except _Behind:
             lines = None
-        current = GradeRun.get_by_id(current.day)
+        current = GradeRun.get_or_none(GradeRun.day == current.day)
+        if until:
+            time.sleep((time.monotonic() - begun) * REST)
     return current
 
 
@@ -143,7 +148,8 @@ def _drop_gone(after: int, last: int) -> None:
 
 def _turn(current: GradeRun) -> None:
     """Everybody is read: the lines are drawn, and places are given next."""
-    lines = ranking.lines()
+    with patience():
+        lines = ranking.lines()
     with transaction():
         _step(current, {"state": "ranking", "cursor": 0, "lines": {"lines": lines._asdict(), "tally": _nothing()}})
         GradeMove.delete().where(GradeMove.day < current.day - MOVES_KEPT).execute()

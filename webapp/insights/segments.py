@@ -4,15 +4,14 @@
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from peewee import JOIN, ModelSelect, PostgresqlDatabase, chunked
+from peewee import JOIN, ModelSelect, chunked
 
-import models
 from models import Brand, Grade, Member, Segment, Staff, transaction
 from webapp.insights import compiling, language, words
 from webapp.insights.language import Rule, checked, plain
+from webapp.insights.patience import patience
 from webapp.outbox import events
 from webapp.phrases import Phrase
 from webapp.refusals import Missing, Refusal
@@ -44,14 +43,14 @@ def query(rule: Said, at: int) -> ModelSelect:
 
 def count(rule: Said, at: int) -> int:
     """How many belong now."""
-    with _patience():
-        return int(query(rule, at).count())
+    with patience():
+        return int(compiling.select(checked(rule), at, whole=True).count())
 
 
 def members(rule: Said, at: int, after_id: int = 0, limit: int = 500) -> list[int]:
     """Ids of those who belong, in order, after this one: call it again with the last until it is empty."""
     found = query(rule, at).where(Member.id > after_id).order_by(Member.id).limit(limit)
-    with _patience():
+    with patience():
         return [int(row[0]) for row in found.tuples()]
 
 
@@ -108,9 +107,9 @@ def retire(segment: Segment, staff: Staff, at: int) -> None:
             events.record("segment_retired", at, staff=staff.id, ref=f"segment:{segment.id}", name=segment.name)
 
 
-def recount(segment: Segment, at: int) -> int:
-    """Count it and remember the number beside its name, for the list."""
-    found = count(segment.rule, at)
+def recount(segment: Segment, at: int, found: int | None = None) -> int:
+    """Count it, if that has not just been done, and remember the number beside its name for the list."""
+    found = count(segment.rule, at) if found is None else found
     with transaction():
         Segment.update({Segment.count: found, Segment.counted_at: at}).where(Segment.id == segment.id).execute()
     return found
@@ -139,18 +138,3 @@ def table(segment: Segment, staff: Staff, at: int) -> Iterator[tuple[Any, ...]]:
         columns = (Member.code, Member.name, Member.tier, Member.seen_at, Grade.visits)
         query_ = Member.select(*columns).join(Grade, JOIN.LEFT_OUTER, on=(Grade.member == Member.id))
         yield from query_.where(Member.id.in_(some)).order_by(Member.id).tuples()
-
-
-# --- how it is done ----------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _patience() -> Any:
-    """Counting a million members may take longer than other questions."""
-    database = models.database.obj
-    if not isinstance(database, PostgresqlDatabase) or database.in_transaction():
-        yield
-        return
-    with database.atomic():
-        database.execute_sql("SET LOCAL statement_timeout = '20s'")
-        yield

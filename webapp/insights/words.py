@@ -10,20 +10,20 @@ from webapp.insights.language import Rule
 from webapp.phrases import TIER_NAMES, Phrase, phrase
 from webapp.words import N_, NAMES
 
-GRADE_NAMES = {"vip": N_("VIP"), "a": N_("A"), "b": N_("B"), "c": N_("C"), "none": N_("没有档")}
+GRADE_NAMES = {"vip": "VIP", "a": "A", "b": "B", "c": "C", "none": N_("没有档")}
 FREQUENCY_NAMES = {"high": N_("常来"), "middle": N_("有时来"), "low": N_("少来"), "none": N_("一年没来")}
-LIFE_NAMES = {"new": N_("新客"), "returning": N_("回头客"), "at_risk": N_("快走的"), "lapsed": N_("走了的")}
+LIFE_NAMES = {"new": N_("新客"), "returning": N_("回头客"), "at_risk": N_("好久没来的"), "lapsed": N_("不来了的")}
 # What to do for each grade, in the words of whoever does it (B5).
 PLAYBOOK = {
-    "vip": (N_("叫得出名字，专属顾问接待"), N_("新品和好时段先告诉他"), N_("有事店长亲自回")),
+    "vip": (N_("叫得出名字，专属顾问接待"), N_("新品和好时段先说一声"), N_("有事店长亲自回")),
     "a": (N_("记住喜好，进门先备好"), N_("过节送一件小礼物"), N_("到期没来，打个电话问候")),
-    "b": (N_("介绍一样他没试过的"), N_("到了他该来的日子提醒一句")),
-    "c": (N_("第一次就说清怎么积分"), N_("问问上次满不满意，找到他要的")),
+    "b": (N_("介绍一样没试过的"), N_("到了该来的日子提醒一句")),
+    "c": (N_("第一次就说清怎么积分"), N_("问问上次满不满意，找到合意的")),
 }
 LIFE_PLAYBOOK = {
-    "new": N_("先让他放心：说清价钱和流程，三天内回访"),
-    "returning": N_("让他觉得是自己人：记得他上次要什么"),
-    "at_risk": N_("让他觉得被惦记：先问候，再说优惠"),
+    "new": N_("先让人放心：说清价钱和流程，三天内回访"),
+    "returning": N_("让人觉得是自己人：记得上次要什么"),
+    "at_risk": N_("让人觉得被惦记：先问候，再说优惠"),
     "lapsed": N_("先问为什么没来，别急着推销"),
 }
 # What a condition is called where one is chosen.
@@ -31,7 +31,7 @@ CONDITION_NAMES = {
     "grade": N_("档"),
     "frequency": N_("多久来一次"),
     "life": N_("新客还是老客"),
-    "risk": N_("会不会走"),
+    "risk": N_("会不会不来了"),
     "due": N_("该再来了"),
     "last": N_("上次到店"),
     "visits": N_("一年来了几天"),
@@ -47,7 +47,7 @@ CONDITION_NAMES = {
     "garment": N_("送洗的衣物"),
     "coupon": N_("有能用的券"),
     "consent": N_("同意了什么"),
-    "open_case": N_("有投诉没办完"),
+    "open_case": N_("没办完的投诉"),
 }
 CONSENT_NAMES = {
     "service": N_("同意收到提醒"),
@@ -190,7 +190,7 @@ _LEAVES: dict[type[Any], Callable[[Any], Phrase]] = {
     say.Spent: _spent,
     say.Points: _span(N_("有至少 %(least)s 分"), N_("最多有 %(most)s 分"), N_("有 %(least)s 到 %(most)s 分")),
     say.Risk: _span(
-        N_("会走的可能至少 %(least)s"), N_("会走的可能最多 %(most)s"), N_("会走的可能 %(least)s 到 %(most)s")
+        N_("不再来的可能至少 %(least)s"), N_("不再来的可能最多 %(most)s"), N_("不再来的可能 %(least)s 到 %(most)s")
     ),
     say.Due: _due,
     say.Birthday: lambda rule: phrase(

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from peewee import JOIN, fn
 
-from models import Follow, Member, Purchase, Staff, Store, Visit
+from models import TIERS, Follow, Level, Member, Purchase, Staff, Store, Visit
 from webapp.insights import grades
 from webapp.members import advisers, memory, phones
 
@@ -34,6 +34,7 @@ class Card(NamedTuple):
         None  # what may be prepared for them now: the follow-up's code, and the chip's words
     )
     grade: grades.Shown | None = None  # what the night has found out; for the desk only (T5)
+    since: int | None = None  # when they reached their level
 
 
 def of(member: Member, phone: str = "") -> Card:
@@ -48,6 +49,7 @@ def of(member: Member, phone: str = "") -> Card:
         advisers.of(member.id),
         _surprise(member.id),
         grades.shown(member.id),
+        _since(member),
     )
 
 
@@ -55,6 +57,11 @@ def bills(member: int, store: int) -> list[Purchase]:
     """The newest bills of this member in this store that may still be refunded."""
     left = (Purchase.member == member) & (Purchase.store == store) & (Purchase.refunded < Purchase.amount)
     return list(Purchase.select().where(left).order_by(Purchase.at.desc()).limit(MOST_BILLS))
+
+
+def _since(member: Member) -> int | None:
+    level = Level.get_or_none(Level.member == member.id) if member.tier != TIERS[0] else None
+    return level.reached_at if level else None
 
 
 def _surprise(member: int) -> dict[str, Any] | None:

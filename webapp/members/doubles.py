@@ -299,9 +299,6 @@ def _join(merge: Merge, first: Member, second: Member, staff: Staff | None, at: 
     until = at + UNDO_DAYS * DAY
     done = {"state": "merged", "merged_at": at, "undo_until": until}
     Merge.update(**done).where(Merge.id == merge.id, Merge.state == "asked").execute()
-    # Other questions about a card that is gone now are over.
-    about = (Merge.first == second.id) | (Merge.second == second.id)
-    Merge.update(state="lapsed", ended_at=at).where(about, Merge.state == "asked").execute()
     seen = parting.before(first, second)
     assert merge.store is not None  # where it was asked
     merging.join(second, first, staff.id if staff else None, merge.store, at)

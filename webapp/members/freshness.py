@@ -30,7 +30,7 @@ class Doubtful(NamedTuple):
 
 def asks(member: Member, at: int) -> bool:
     """Has nobody said for a year that what stands here is right? New cards are asked a year after they were made."""
-    return (member.confirmed_at or member.joined_at) < at - YEAR
+    return bool((member.confirmed_at or member.joined_at) < at - YEAR)
 
 
 def confirm(member: Member, at: int) -> None:

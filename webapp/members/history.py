@@ -105,14 +105,14 @@ def averages(member: int, at: int, timezone: str) -> Averages:
 def came(member: int, timezone: str, before: int | None = None) -> tuple[list[Came], int | None]:
     """Days on which they were here or paid, newest first; and the moment to go on from, or None at the end."""
     mine, until = cards(member), before or 2**60
-    bills = list(
+    bills: list[Any] = list(
         Purchase.select(Purchase, Store)
         .join(Store)
         .where(Purchase.member.in_(mine), Purchase.at < until)
         .order_by(Purchase.at.desc())
         .limit(PAGE + 1)
     )
-    visits = list(
+    visits: list[Any] = list(
         Visit.select(Visit, Store)
         .join(Store)
         .where(Visit.member.in_(mine), Visit.at < until)
@@ -120,12 +120,12 @@ def came(member: int, timezone: str, before: int | None = None) -> tuple[list[Ca
         .limit(PAGE + 1)
     )
     # Whichever list was cut ends the page: what lies before its last row may be missing from it.
-    cuts = [rows[PAGE - 1].at for rows in (bills, visits) if len(rows) > PAGE]
+    cuts = [int(rows[PAGE - 1].at) for rows in (bills, visits) if len(rows) > PAGE]
     cut = clock.day_start(max(cuts), timezone) if cuts else None
     if cut is not None and all(clock.day_start(row.at, timezone) == cut for row in (*bills[:PAGE], *visits[:PAGE])):
         cut = max(cuts)  # more on one day than a page holds
     days: dict[tuple[int, int], Came] = {}
-    for row in sorted((*bills, *visits), key=lambda one: -one.at):
+    for row in sorted([*bills, *visits], key=lambda one: -one.at):
         if cut is not None and row.at < cut:
             continue
         key = (clock.day_start(row.at, timezone), row.store_id)
@@ -137,8 +137,8 @@ def came(member: int, timezone: str, before: int | None = None) -> tuple[list[Ca
     return list(days.values()), cut
 
 
-def timeline(member: int, group: str = "", before: int | None = None) -> tuple[list[Told], int | None]:
-    """What happened between them and the shop, newest first, as the event log has it. One question, and one for merged cards."""
+def timeline(member: int, group: str = "", before: tuple[int, int] | None = None) -> tuple[list[Told], str]:
+    """What happened between them and the shop, newest first, as the event log has it; and where to go on from, or nothing. One question, and one for merged cards."""
     verbs = GROUPS[group][1] if group in GROUPS else tuple(_GROUP)
     query = (
         Event.select(Event, Staff, Store)
@@ -146,11 +146,21 @@ def timeline(member: int, group: str = "", before: int | None = None) -> tuple[l
         .switch(Event)
         .left_outer_join(Store, on=(Event.store == Store.id))
         .where(Event.member.in_(cards(member)), Event.verb.in_(verbs))
-        .order_by(Event.id.desc())
+        .order_by(Event.at.desc(), Event.id.desc())
         .limit(PAGE + 1)
     )
-    found = list(query.where(Event.id < before) if before else query)
-    return [_told(row) for row in found[:PAGE]], found[PAGE - 1].id if len(found) > PAGE else None
+    if before:
+        query = query.where((Event.at < before[0]) | ((Event.at == before[0]) & (Event.id < before[1])))
+    found = list(query)
+    return [_told(row) for row in found[:PAGE]], f"{found[PAGE - 1].at}-{found[PAGE - 1].id}" if len(
+        found
+    ) > PAGE else ""
+
+
+def place(typed: str) -> tuple[int, int] | None:
+    """Where a page goes on, as its address says it; nonsense is the beginning."""
+    at, _, id_ = typed.partition("-")
+    return (int(at), int(id_)) if at.isdecimal() and id_.isdecimal() and len(typed) < 36 else None
 
 
 # --- how it is done ----------------------------------------------------------------------------------------------------

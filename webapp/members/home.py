@@ -15,7 +15,7 @@ from models import (
     TIERS,
     Booking,
     Coupon,
-    Gift as Kept,
+    Gift,
     Grade,
     LedgerLine,
     Lot,
@@ -59,7 +59,7 @@ class Held(NamedTuple):
     expires_at: int
 
 
-class Gift(NamedTuple):
+class Pick(NamedTuple):
     id: int
     name: dict[str, str]
     points: int
@@ -83,7 +83,7 @@ class Now(NamedTuple):
     booking: Booked | None = None
     service: Any = None
     redemption: Held | None = None
-    reward: Gift | None = None
+    reward: Pick | None = None
     points: int = 0
     at: int = 0
     order: Any = None
@@ -97,7 +97,7 @@ class Home(NamedTuple):
     tier: tiers.Standing
     expiring: Expiring | None
     now: Now
-    suggestions: list[Gift]
+    suggestions: list[Pick]
     clothes: bool  # has had something at the laundry within a year
     services: list[Any]
     life: str  # new, returning, at_risk or lapsed, as of last night; each is met in their own words (B6)
@@ -126,11 +126,11 @@ def _facts() -> Any:
             Coupon.used_at.is_null(),
             Coupon.from_at.is_null() | (Coupon.from_at <= Param("at")),
         ),
-        Kept.select(fn.COUNT(Kept.id)).where(
-            Kept.member == Param("member"),
-            Kept.state == "kept",
-            Kept.from_at <= Param("at"),
-            Kept.until_at > Param("at"),
+        Gift.select(fn.COUNT(Gift.id)).where(
+            Gift.member == Param("member"),
+            Gift.state == "kept",
+            Gift.from_at <= Param("at"),
+            Gift.until_at > Param("at"),
         ),
         *(Redemption.code, Redemption.expires_at, Reward.id, Reward.name, Redemption.points, Reward.art),
     )
@@ -233,7 +233,7 @@ def _booked(row: Any, at: int) -> Now | None:
 
 
 def _now(
-    me: Member, held: list[Any] | None, expiring: Expiring | None, gifts: list[Gift], at: int, *, alone: bool
+    me: Member, held: list[Any] | None, expiring: Expiring | None, gifts: list[Pick], at: int, *, alone: bool
 ) -> Now:
     if held:
         code, expires_at, *gift = held
@@ -249,7 +249,7 @@ def _now(
     return Now("reward", reward=gifts[0]) if gifts else Now("counter")
 
 
-def _gifts(me: Member, store: Store | None, at: int, but: int) -> list[Gift]:
+def _gifts(me: Member, store: Store | None, at: int, but: int) -> list[Pick]:
     """Two that the points are enough for, the dearest first: what one has saved for."""
     where = store.id if store else me.store_id
     if not where or not me.points:
@@ -260,9 +260,9 @@ def _gifts(me: Member, store: Store | None, at: int, but: int) -> list[Gift]:
     return [_gift(row) for row in rows if row[0] != but][:2]
 
 
-def _gift(row: Any) -> Gift:
+def _gift(row: Any) -> Pick:
     id_, name, points, art = row
-    return Gift(id_, json.loads(name), points, art)
+    return Pick(id_, json.loads(name), points, art)
 
 
 def _standing(tier: str, earned: int, rules: Policy) -> tiers.Standing:

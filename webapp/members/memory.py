@@ -81,7 +81,7 @@ def choose(member: Member, offered: Iterable[int], chosen: Iterable[int], store:
         for chip in less:
             _forget(member.id, Memory.chip == chip, None, at)
         for chip in more:
-            _write(member.id, at, f"mine:{member.id}:{chip}:{at}", source="member", store=store, chip=chip)
+            _write(member.id, at, f"mine:{vault.token()}", source="member", store=store, chip=chip)
         if more or less:
             Member.update(confirmed_at=at).where(Member.id == member.id).execute()
             events.record("memory_chosen", at, member=member.id, more=len(more), less=len(less))

@@ -15,9 +15,11 @@ from models import (
     Letter,
     Lot,
     Member,
+    Merge,
     Message,
     Passkey,
     Purchase,
+    Push,
     Question,
     Redemption,
     Staff,
@@ -66,7 +68,7 @@ def held(*members: int) -> list[Member]:
     """The rows of these cards, in the order given, held until the transaction ends; their bills before them, as everybody takes them."""
     if isinstance(database.obj, PostgresqlDatabase):
         bills = Purchase.select(Purchase.id).where(Purchase.member.in_(members)).order_by(Purchase.id)
-        list(bills.for_update("FOR NO KEY UPDATE").tuples())
+        list(bills.for_update("FOR NO KEY UPDATE").tuples())  # type: ignore[arg-type]
     rows = {id_: locked(Member, id_) for id_ in sorted(set(members))}
     return [rows[id_] for id_ in members]
 
@@ -169,6 +171,7 @@ def _move_rows(guest: Member, owner: Member, at: int) -> None:
         Passkey,
         Message,
         Letter,
+        Push,
         Question,
         Staff,
         Thanks,
@@ -178,4 +181,6 @@ def _move_rows(guest: Member, owner: Member, at: int) -> None:
         model.update({model.member: owner.id}).where(model.member == guest.id).execute()
     referrals.moved(guest.id, owner.id, at)
     Digits.delete().where(Digits.member == guest.id).execute()
+    about = (Merge.first == guest.id) | (Merge.second == guest.id)  # what was still asked about a card that is gone now
+    Merge.update(state="lapsed", ended_at=at).where(about, Merge.state == "asked").execute()
     Member.update(merged_into=owner.id).where(Member.merged_into == guest.id).execute()  # no card stands behind another

@@ -9,7 +9,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from peewee import Field, ForeignKeyField, fn
+from peewee import ForeignKeyField, fn
 
 from models import (
     Adviser,
@@ -52,7 +52,7 @@ LOOSE = {Device, Passkey, Message, Letter, Staff, Kin, Referral, Work, Member}
 # What a merge ends because both had it, and a parting begins again.
 ENDED = {Standing: "ended_at", Kin: "ended_at"}
 # (a table between two others, the one, the other): a piece on an order that hangs in a wardrobe.
-BETWEEN: tuple[tuple[Any, Field, Field], ...] = (
+BETWEEN: tuple[tuple[Any, Any, Any], ...] = (
     (Garment, Garment.order, Garment.wear),
     (GarmentPhoto, Garment.order, GarmentPhoto.photo),
     (EntryPhoto, CaseEntry.case, EntryPhoto.photo),
@@ -187,7 +187,8 @@ def _batches(ids: list[Any], size: int = 500) -> Iterator[list[Any]]:
 
 
 def _one(model: Any, member: int) -> dict[str, Any] | None:
-    return model.select().where(model.member == member).dicts().first()
+    found: dict[str, Any] | None = model.select().where(model.member == member).dicts().first()
+    return found
 
 
 def _person(member: Member) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from models import (
     Passkey,
     Photo,
     Purchase,
+    Push,
     Question,
     Redemption,
     Referral,
@@ -77,6 +78,7 @@ _SECRETS = {
     "name_key",
     "key",
     "ticket",
+    "endpoint_hash",
 }
 
 
@@ -108,6 +110,7 @@ def export(member: Member, at: int) -> dict[str, Any]:
         "waits": _plain(Waiter.select().where(Waiter.member.in_(mine))),
         "weekly": _unsealed(_plain(Standing.select().where(Standing.member.in_(mine)))),
         "addresses": _unsealed(_plain(Address.select().where(Address.member.in_(mine)))),
+        "woken_browsers": _without(_plain(Push.select().where(Push.member.in_(mine))), "sealed"),
         "calendar": _plain(Feed.select().where(Feed.member.in_(mine))),
         "orders": _unsealed(_open(clothes.orders(mine))),
         "wardrobe": _plain(Wear.select().where(Wear.member.in_(mine))),
@@ -116,6 +119,7 @@ def export(member: Member, at: int) -> dict[str, Any]:
         "adviser": _adviser(mine),
         "cases": troubles.cases(mine),
         "coupons": troubles.coupons(mine),
+        "vouchers": troubles.vouchers(mine),
         "goodwill": troubles.goodwill(mine),
         "ratings": troubles.ratings(mine),
         "how_they_come": grades.export(mine),
@@ -148,7 +152,7 @@ def erase(member: Member, at: int) -> None:
         Level.delete().where(Level.member == member.id).execute()
         signins.end_all(at, member=member.id)
         Device.update({Device.label: ""}).where(Device.member == member.id).execute()
-        models: tuple[Any, ...] = (Passkey, Digits, Message, Letter, Question, Adviser, Thanks)
+        models: tuple[Any, ...] = (Passkey, Digits, Message, Letter, Push, Question, Adviser, Thanks)
         for model in models:
             model.delete().where(model.member == member.id).execute()
         Handshake.delete().where((Handshake.member == member.id) | (Handshake.guest == member.id)).execute()
@@ -183,6 +187,10 @@ def _plain(query: Any) -> list[dict[str, Any]]:
 
 def _open(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{name: value for name, value in row.items() if name not in _SECRETS} for row in rows]
+
+
+def _without(rows: list[dict[str, Any]], *names: str) -> list[dict[str, Any]]:
+    return [{name: value for name, value in row.items() if name not in names} for row in rows]
 
 
 def _bookings(mine: list[int]) -> list[dict[str, Any]]:

@@ -18,11 +18,13 @@ from models import (
     Follow,
     FollowTry,
     Member,
+    Partner,
     Photo,
     PurseUse,
     Rating,
     Score,
     Staff,
+    Voucher,
     database,
 )
 from webapp import vault
@@ -56,7 +58,11 @@ def forget(member: int, at: int) -> None:
     Follow.update(about={}).where(Follow.member == member).execute()
     FollowTry.update(note_sealed=None).where(FollowTry.follow.in_(called)).execute()
     unused = Coupon.used_at.is_null() & (Coupon.made_at < at) & (Coupon.expires_at > at)
+    let_go = {"held_until": None, "held_store": None, "pair": ""}  # their cards leave the queue with the others
+    Coupon.update(let_go).where(Coupon.member == member, Coupon.held_until.is_null(False)).execute()
     Coupon.update(expires_at=at).where(Coupon.member == member, unused).execute()
+    there = Voucher.used_at.is_null() & (Voucher.made_at < at) & (Voucher.expires_at > at)
+    Voucher.update(expires_at=at).where(Voucher.member == member, there).execute()
     Member.update(care_since=None).where(Member.id == member).execute()
     pointed = [field.model.select(field).where(field.in_(shown)) for field in Photo._meta.backrefs]
     Photo.delete().where(Photo.id.in_(shown), *(Photo.id.not_in(rows) for rows in pointed)).execute()
@@ -68,6 +74,8 @@ def move(guest: int, owner: int) -> None:
     models: tuple[Any, ...] = (Case, CaseEntry, Coupon, PurseUse, Ask, Rating, Follow)
     for model in models:
         model.update({model.member: owner}).where(model.member == guest).execute()
+    theirs = Voucher.select(Voucher.partner).where(Voucher.member == owner)
+    Voucher.update(member=owner).where(Voucher.member == guest, Voucher.partner.not_in(theirs)).execute()
     count_care(owner)
     Member.update(care_since=None).where(Member.id == guest).execute()
 
@@ -106,6 +114,12 @@ def cases(mine: list[int]) -> list[dict[str, Any]]:
 
 def coupons(mine: list[int]) -> list[dict[str, Any]]:
     return _plain(Coupon.select().where(Coupon.member.in_(mine)))
+
+
+def vouchers(mine: list[int]) -> list[dict[str, Any]]:
+    """One-time codes for neighbours, with their names."""
+    named = Partner.name.alias("partner_name")
+    return _plain(Voucher.select(Voucher, named).join(Partner).where(Voucher.member.in_(mine)))
 
 
 def goodwill(mine: list[int]) -> list[dict[str, Any]]:

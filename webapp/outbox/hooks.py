@@ -26,9 +26,9 @@ from webapp.words import N_
 
 log = structlog.get_logger()
 TOPICS = {
-    "members": ("joined", "tier_reached", "level_moved", "merged", "erased"),
-    "points": ("bill_recorded", "bill_refunded", "points_adjusted", "welcomed"),
-    "rewards": ("held", "approved", "declined", "cancelled", "expired", "undone"),
+    "members": ("joined", "tier_reached", "tier_warned", "tier_lowered", "friend_joined", "friend_paid", "merged", "erased"),
+    "points": ("bill_recorded", "bill_refunded", "points_adjusted"),
+    "rewards": ("held", "approved", "declined", "cancelled", "expired", "undone", "gift_kept", "gift_handed"),
     "visits": ("arrived",),
     "bookings": (
         "booked", "booking_confirmed", "booking_declined", "booking_other_time", "booking_accepted", "booking_moved",
@@ -36,14 +36,14 @@ TOPICS = {
     ),
     "orders": ("order_opened", "order_agreed", "order_ready", "order_collected", "order_delivered", "order_cancelled"),
     "cases": ("case_opened", "case_missed", "case_offered", "case_accepted", "case_closed", "case_reopened", "case_rated"),
-    "coupons": ("coupon_given", "coupon_issued", "coupon_used", "coupon_unused"),
+    "coupons": ("coupon_given", "coupon_issued", "coupon_used", "coupon_unused", "coupon_returned"),
     "ratings": ("rated",),
 }  # fmt: skip
 TOPIC_NAMES = {
     "members": N_("会员和等级"),
     "points": N_("积分"),
-    "rewards": N_("兑换"),
-    "visits": N_("到店"),
+    "rewards": N_("礼品"),
+    "visits": N_("来店"),
     "bookings": N_("预约"),
     "orders": N_("衣物"),
     "cases": N_("投诉"),

@@ -310,6 +310,8 @@ def _bill(purchase: Purchase) -> dict[str, Any]:
         "purchase": purchase,
         "member": purchase.member,
         "points": purchases.points_of(purchase),
+        "said": [filters.say(sentence) for sentence in quotes.reasons(purchase.price)],
+        "coupon": any(step.kind == "coupon" for step in quotes.frozen_steps(purchase.price)),
         "ticket": _ticket(),
     }
 

@@ -100,17 +100,23 @@ def moves(member: int, limit: int = 10) -> list[LevelMove]:
 # --- every night -------------------------------------------------------------------------------------------------------
 
 
-def begin(at: int, limit: int = 500) -> int:
-    """A row for everybody above the first level who has none yet: their time begins now. Returns how many."""
-    missing = Level.select(Level.member)
-    query = Member.select().where(Member.tier != FIRST, Member.id.not_in(missing), *_here())
+def begin(at: int, limit: int = 500, after: int = 0) -> int:
+    """A row for everybody above the first level who has none yet: their time begins now. Returns where to go on from, 0 at the end."""
+    missing = Member.id.not_in(Level.select(Level.member))
+    query = Member.select().where(Member.id > after, Member.tier != FIRST, missing, *_here())
     found = list(query.order_by(Member.id).limit(limit))
+    known: dict[int | None, tuple[Policy, str]] = {}
+    rows = []
     for member in found:
-        rules, zone = rules_of(member)
+        if member.store_id not in known:
+            known[member.store_id] = rules_of(member)
+        rules, zone = known[member.store_id]
+        review_at = month_end_after(at, rules.tier_months, zone)
+        rows.append({"member": member.id, "tier": member.tier, "reached_at": at, "review_at": review_at})
+    if rows:
         with transaction():
-            values = {"review_at": month_end_after(at, rules.tier_months, zone), "reached_at": at, "tier": member.tier}
-            Level.insert(member=member.id, **values).on_conflict_ignore().execute()
-    return len(found)
+            Level.insert_many(rows).on_conflict_ignore().execute()
+    return found[-1].id if len(found) == limit else 0
 
 
 def warn(at: int, limit: int = 500, after: tuple[int, int] = (0, 0)) -> tuple[int, int] | None:
@@ -185,7 +191,9 @@ def _short_of_points(
     """Of these, whose day is near and who has not earned enough in the year before it: one sum for each day, not for each member."""
     near: dict[tuple[int, int | None], list[tuple[Member, Level]]] = {}
     for member, level in rows:
-        rules, _ = known.setdefault(member.store_id, rules_of(member))
+        if member.store_id not in known:
+            known[member.store_id] = rules_of(member)
+        rules, _ = known[member.store_id]
         if level.review_at <= at + (rules.tier_warn_days + 1) * DAY:
             near.setdefault((level.review_at, member.store_id), []).append((member, level))
     found = []

@@ -4,7 +4,6 @@ Called by the award pad, the claim QR and the till's API. A bill without a membe
 Rows are taken in one order: the bill, then the member, then the store (the tick).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -49,18 +48,6 @@ class Basket:
     reduced: int = 0
     coupon: str = NONE
     bundle: int | None = None
-
-
-Listener = Callable[[Purchase, int], None]
-_recorded: list[Listener] = []
-_refunded: list[Listener] = []
-
-
-def listen(*, recorded: Listener | None = None, refunded: Listener | None = None) -> None:
-    """Who hears of a member's bill, and of one that was given back whole, inside its transaction and before its tick. Twice is once."""
-    for listeners, listener in ((_recorded, recorded), (_refunded, refunded)):
-        if listener and listener not in listeners:
-            listeners.append(listener)
 
 
 def quoted(store: Store, basket: Basket, member: Member | None, at: int) -> Quote:
@@ -239,7 +226,6 @@ def refund(purchase_id: int, amount: int, *, key: str, staff: Staff | None, at: 
         referrals.taken_back(purchase, at, staff)
         if purchase.refunded == purchase.amount:
             coupons.returned(purchase, at)
-            _tell(_refunded, purchase, at)
         return row
 
 
@@ -357,11 +343,6 @@ def _greeted(member: Member, store: Store, at: int) -> None:
     Work.update({Work.done_at: at}).where(waiting).execute()
 
 
-def _tell(listeners: list[Listener], purchase: Purchase, at: int) -> None:
-    for listener in listeners:
-        listener(purchase, at)
-
-
 def _give(purchase: Purchase, member: Member, store: Store, rules: Policy, at: int) -> None:
     referrals.stand_in_line(member.id)
     purchase.member = member
@@ -402,7 +383,6 @@ def _give(purchase: Purchase, member: Member, store: Store, rules: Policy, at: i
         points=due.points,
     )
     referrals.settle(purchase, at)
-    _tell(_recorded, purchase, at)
     events.tick(store.id)
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from peewee import fn
 
-from models import Event, LedgerLine, Member, Purchase, Referral, Staff, Store, transaction
+from models import Event, LedgerLine, Member, Param, Prepared, Purchase, Referral, Staff, Store, transaction
 from webapp import policy
 from webapp.clock import DAY, month_end_after
 from webapp.outbox import events, inbox
@@ -18,6 +18,14 @@ from webapp.policy import Policy
 YEAR = 365 * DAY
 MOST = 100
 PAYS_MOST = 2  # for one friend, if the first bill was given back
+
+
+# Asked at every bill.
+_OPEN = Prepared(
+    lambda: Referral.select(Referral.inviter, Referral.state).where(
+        Referral.friend == Param("friend"), Referral.state != "refused"
+    )
+)
 
 
 class Friend(NamedTuple):
@@ -76,19 +84,18 @@ def joined(friend: Member, code: str, store: Store, at: int) -> Referral | None:
 
 def stand_in_line(member: int) -> None:
     """Both cards of a friendship that may pay now, in one order, before anything of theirs is written."""
-    referral = Referral.get_or_none(Referral.friend == member, Referral.state != "refused")
-    for one in sorted({member, referral.inviter_id} if referral else {member}):
+    row = _OPEN.row(friend=member)
+    for one in sorted({member, row[0]} if row else {member}):
         ledger.lock(one)
 
 
 def settle(purchase: Purchase, at: int) -> Referral | None:
     """A bill of a friend was rung up: at the first real one both get their points. In the bill's own transaction; twice is once."""
-    if purchase.member_id is None:
+    row = _OPEN.row(friend=purchase.member_id) if purchase.member_id else None
+    if row is None or row[1] == "paid":
         return None
-    referral: Referral | None = Referral.get_or_none(
-        Referral.friend == purchase.member_id, Referral.state.in_(("joined", "taken_back"))
-    )
-    if referral is None or not referral.friend.phone_key:
+    referral: Referral = Referral.get(Referral.friend == purchase.member_id)
+    if not referral.friend.phone_key:
         return None
     store = purchase.store
     rules = policy.of(store)

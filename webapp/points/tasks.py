@@ -21,8 +21,9 @@ def lapse_points(at: int, settings: Settings) -> None:
 
 def look_at_levels(at: int, settings: Settings) -> None:
     """Whose level would go is told long before; on the published day it stays or goes. Killed half-way, the next night goes on."""
-    while levels.begin(at, BATCH):
-        pass
+    last = levels.begin(at, BATCH)
+    while last:
+        last = levels.begin(at, BATCH, last)
     after: tuple[int, int] | None = (0, 0)
     while after:
         after = levels.warn(at, BATCH, after)

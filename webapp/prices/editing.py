@@ -162,7 +162,7 @@ def in_yuan(it: Promotion | Offer | Draft) -> Phrase | None:
 def _who(it: Promotion | Offer | Draft) -> Phrase:
     if it.tiers:
         return terms.listed([TIER_NAMES[tier] for tier in TIERS if tier in it.tiers])
-    return phrase(N_("会员")) if it.kind in ("member_day", "times") else phrase(N_("每位客人"))
+    return phrase(N_("全体会员")) if it.kind in ("member_day", "times") else phrase(N_("每位客人"))
 
 
 def _check(draft: Draft, brand: int) -> None:

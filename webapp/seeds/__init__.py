@@ -23,6 +23,7 @@ from webapp.seeds import (
     insights,
     laundry,
     levels,
+    memories,
     paper,
     promotions,
     ratings,
@@ -61,6 +62,7 @@ def load(at: int, password: str = "", *, seed: int = 20260520) -> list[str]:
             insights,
             follows,
             care,
+            memories,
         ):
             noun.now(shop, at)
         Letter.delete().execute()  # nothing leaves the house of a demo

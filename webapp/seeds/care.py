@@ -1,11 +1,11 @@
-"""What the shop wrote in the last weeks and what came of it; kind words on the wall; and the message of today, sent by the rules themselves."""
+"""What the shop wrote in the last weeks and what came of it, and kind words on the wall. What is due today the worker sends by itself."""
 
 import random
 from typing import TYPE_CHECKING
 
-from models import Consent, Event, Member, Message, Reward, Rule, Send, Staff, Thanks, Visit
+from models import Consent, Event, Member, Message, Reward, Rule, RuleRun, Send, Staff, Thanks, Visit
 from webapp import clock
-from webapp.care import articles, budget, daily, fields, rules, sending, thanks
+from webapp.care import articles, budget, fields, rules, sending, thanks
 from webapp.clock import DAY, HOUR
 from webapp.seeds.stores import ZONE
 
@@ -26,9 +26,9 @@ def now(shop: "Shop", at: int) -> None:
     Rule.update(on_since=at - 100 * DAY).where(Rule.kind.in_(ON)).execute()
     _weeks(shop, at)
     _wall(shop, at)
-    ten = clock.day_start(at, ZONE) + 10 * HOUR
-    if ten <= at:
-        daily.run_all(shop.brand, ten)
+    yesterday = clock.day_number(at, ZONE) - 1
+    for rule in rules.on(shop.brand):
+        RuleRun.create(rule=rule.id, day=yesterday, done_at=clock.day_start(at, ZONE) - 14 * HOUR)
 
 
 def _weeks(shop: "Shop", at: int) -> None:
@@ -57,7 +57,7 @@ def _written(rule: Rule, member: Member, when: int, held: bool, then: int | None
     looked = when + rng.randrange(HOUR, 5 * DAY) if not held and rng.random() < LOOKED else None
     message = None
     if not held:
-        params = fields.packed(rule, {"name": member.name, "store": member.store.name}, ZONE)
+        params = fields.packed(rule, {"name": member.name, "store": getattr(member.store, "name", None)}, ZONE)
         message = Message.create(
             member=member.id, kind="care", text="care", params=params, url="/book",
             key=f"care:{rule.id}:{member.code}:demo", at=when, read_at=looked,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from models import Consent, Coupon, Event, Member, Message, Store, Template
-from webapp import vault
+from webapp import clock, vault
 from webapp.clock import DAY, HOUR
 from webapp.offers import partners
 from webapp.prices import codes, coupons, templates
@@ -48,7 +48,7 @@ def now(shop: Shop, at: int) -> None:
     kinds = {key: _kind(shop, key, at) for key in KINDS}
     _welcomed(shop, kinds["first"], at)
     _thanked(shop, kinds, at)
-    codes.put(kinds["weekday"], codes.Draft("AFTERNOON", most=200), at - 20 * DAY, shop.people["manager"])
+    _typed(shop, kinds["weekday"], at)
     _neighbours(shop, at)
     Event.delete().where(Event.verb.in_(("coupon_issued", "coupon_used")), Event.at < at - 14 * DAY).execute()
     Message.delete().where(Message.id > seen, Message.at < at - 14 * DAY).execute()
@@ -80,7 +80,19 @@ def _thanked(shop: Shop, kinds: dict[str, Template], at: int) -> None:
         kind = kinds[("regular", "tea", "regular", "recall")[number % 4]]
         given = at - (3 + number * 3) * DAY
         coupon = coupons.issue(kind, member, bath, given, key=f"demo:hand:{number}", trigger="hand", staff=senior)
-        _used(shop, coupon, bath, given + (2 + number % 9) * DAY, at, number % 2 == 0)
+        _used(shop, coupon, bath, given + (2 + number % 9) * DAY, at, number % 5 < 2)
+
+
+def _typed(shop: Shop, kind: Template, at: int) -> None:
+    """A word on the poster by the lockers; some typed it."""
+    word = codes.put(kind, codes.Draft("AFTERNOON", most=200), at - 20 * DAY, shop.people["manager"])
+    bath = shop.by_slug["bath"]
+    here = Member.select().where(Member.store == bath.id, Member.id > 20, Member.phone_key.is_null(False))
+    for number, member in enumerate(here.order_by(Member.id).offset(90).limit(17)):
+        given = at - (18 - number) * DAY
+        coupon = codes.redeem(member, word.code, bath, given)
+        afternoon = clock.day_start(given + (1 + number % 4) * DAY, bath.timezone) + 14 * HOUR
+        _used(shop, coupon, bath, afternoon, at, number % 3 == 0)
 
 
 def _used(shop: Shop, coupon: Coupon, store: Store, then: int, at: int, came: bool) -> None:

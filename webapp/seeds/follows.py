@@ -42,7 +42,7 @@ CALLS = (
     Call(14, "bath", "first", "clerk", "senior", "unhappy", "休息厅有人抽烟，跟前台说了没人管"),
     Call(12, "bath", "lapsed", "senior", "clerk", "unhappy", "上次等了快一个小时，后来就没来", "fault"),
     Call(11, "laundry", "uncollected", "wash", "wash", "glad", "周六来取"),
-    Call(9, "bath", "key", "manager", "senior", "no_answer"),
+    Call(3, "bath", "key", "manager", "senior", "no_answer"),
     Call(8, "bath", "lapsed", "manager", "clerk", "glad", "公司楼下开了一家，中午去那边", "rival"),
     Call(6, "bath", "first", "senior", "clerk", "glad", "师傅手法好，就是水有点烫"),
     Call(5, "retail", "key", "till", "till", "glad", "想要小包装的"),
@@ -70,7 +70,7 @@ def now(shop: "Shop", at: int) -> None:
 
 
 def _play(shop: "Shop", call: Call, number: int, free: list[Member], at: int) -> None:
-    store, member = shop.by_slug[call.store], free.pop()
+    store, member = shop.by_slug[call.store], _pick(call, free)
     made = clock.day_start(at - call.days * DAY, store.timezone) + 4 * HOUR
     made = min(made, at - 2 * HOUR)
     bill = _bill(member, made)
@@ -103,11 +103,25 @@ def _play(shop: "Shop", call: Call, number: int, free: list[Member], at: int) ->
     )
 
 
+def _pick(call: Call, free: list[Member]) -> Member:
+    """Who was here least lately is asked why, who joined last how it was the first time; else whoever comes next."""
+    if call.kind == "lapsed":
+        found = min(free, key=lambda member: member.seen_at or 0)
+    elif call.kind == "first":
+        found = max(free, key=lambda member: member.joined_at)
+    else:
+        found = free[-1]
+    free.remove(found)
+    return found
+
+
 def _free(store: Store, rng: random.Random) -> list[Member]:
     """Members of this store who may be asked, none of the nine, in an order of chance."""
     newest = Consent.select(fn.MAX(Consent.id)).where(Consent.purpose == "survey").group_by(Consent.member)
     yes = Consent.select(Consent.member).where(Consent.id.in_(newest), Consent.granted)
-    rows = Member.select().where(Member.id > 9, Member.store == store.id, Member.id.in_(yes), Member.care_since.is_null())
+    rows = Member.select().where(
+        Member.id > 9, Member.store == store.id, Member.id.in_(yes), Member.care_since.is_null()
+    )
     found = list(rows.where(Member.phone_sealed.is_null(False), Member.name != "").order_by(Member.id))
     rng.shuffle(found)
     return found

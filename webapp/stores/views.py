@@ -14,6 +14,7 @@ from webapp import access, clock, filters, forms, front, hx, vault
 from webapp.assets import ROOT
 from webapp.outbox import inbox
 from webapp.points import referrals, visits
+from webapp.prices import notices
 from webapp.refusals import Missing
 from webapp.staff import people, queue
 from webapp.stores import counter, hours, placements, setup, shops
@@ -90,6 +91,7 @@ def shop(slug: str) -> Response:
         store=store,
         gift=referrals.offer(store, invited) if invited else 0,
         rewards=shops.window(store, at),
+        today=notices.today(store, access.me(), at, ahead=True),
         listed=_listed(week),
         waiting=queue.people(store.id, at),
         **_openness(store, week, at),

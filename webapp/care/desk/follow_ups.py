@@ -85,8 +85,11 @@ class NewForm(forms.Form):
 
 @bp.get("/follow-ups")
 def follow_ups() -> Response:
-    """GET ?mine=&kind=: who is to be rung: late, today, this week (L8, L9)."""
+    """GET ?mine=&kind=: who is to be rung: late, today, this week (L8, L9). From its card in the queue one goes there."""
     (actor, store), at = access.staff(), clock.now()
+    if hx.asked():
+        return hx.go(url_for(".follow_ups"))
+    follows.up_to_date(store, at)
     return hx.page(_LIST, **_list(actor, store, at))
 
 

@@ -237,7 +237,9 @@ def _preview(found: Rule, store: Store, at: int) -> dict[str, Any]:
     shown = next((one for one in people if one.member.code == asked), people[0] if people else None)
     values = samples.values(found, store, at, shown)
     zone = shown.store.timezone if shown else store.timezone
-    said: dict[str, Said] = {lang: fields.preview(found, values, lang, zone, at) for lang in words.LOCALES if lang in found.texts}
+    said: dict[str, Said] = {
+        lang: fields.preview(found, values, lang, zone, at) for lang in words.LOCALES if lang in found.texts
+    }
     return {
         "people": people,
         "shown": shown,

@@ -36,7 +36,9 @@ def segments_page() -> Response:
 def new() -> Response:
     """GET ?…: the composer as the address line says; `add` and `drop` change it by one condition. Managers."""
     _, store = access.staff("manager")
-    return hx.page(PAGE, PART, form=SegmentForm(), **_shown(store, drafts.read(request.args)))
+    return hx.page(
+        PAGE, PART, form=SegmentForm(name=request.args.get("name", "")[:60]), **_shown(store, drafts.read(request.args))
+    )
 
 
 @bp.get("/segments/count")
@@ -62,8 +64,10 @@ def segment_page(id: int) -> Response:
     _, store = access.staff("manager")
     row = _mine(id, store)
     draft = drafts.read(request.args) if request.args.get("match") else drafts.of(language.checked(row.rule))
-    segments.recount(row, clock.now())
-    return hx.page(PAGE, PART, form=SegmentForm(name=row.name), **_shown(store, draft, row))
+    context = _shown(store, draft, row)
+    if not request.args.get("match"):
+        segments.recount(row, clock.now(), context["number"])
+    return hx.page(PAGE, PART, form=SegmentForm(name=request.args.get("name", row.name)[:60]), **context)
 
 
 @bp.post("/segments/<int:id>")

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("members_desk", __name__, url_prefix="/desk")
 
-from webapp.members.desk import card, chips, friends, memory, quality  # noqa: E402, F401 - they add their doors
+from webapp.members.desk import birthday, card, chips, friends, memory, quality  # noqa: E402, F401 - they add their doors

@@ -31,11 +31,7 @@ def memory_add(code: str) -> Response:
     """POST chip= or text=: one thing more; the member sees it and who wrote it."""
     actor, store, member = _member(code)
     form = forms.read(
-        NoteForm,
-        "members/desk_memory.html",
-        "members/_desk_memory.html",
-        later=lambda: _shown(member, store),
-        member=member,
+        NoteForm, "members/desk_memory.html", "members/_desk_memory.html", later=lambda: _shown(member, store)
     )
     memory.add(
         member,
@@ -64,8 +60,8 @@ def story(code: str) -> Response:
     """GET ?group=&before=: everything that happened between this member and the shop, newest first (A8)."""
     actor, store, member = _member(code)
     looks.view(member, actor, store, clock.now())
-    group, typed = request.args.get("group", ""), request.args.get("before", "")
-    lines, older = history.timeline(member.id, group, int(typed) if typed.isdecimal() and len(typed) < 16 else None)
+    group, before = request.args.get("group", ""), history.place(request.args.get("before", ""))
+    lines, older = history.timeline(member.id, group, before)
     mean = history.averages(member.id, clock.now(), store.timezone)
     return hx.page(
         "members/desk_story.html", member=member, lines=lines, group=group, older=older, names=history.NAMES, mean=mean

@@ -105,7 +105,7 @@ def visits() -> Response:
 def story() -> Response:
     """GET ?group=&before=: everything that happened between me and the shop, newest first."""
     member, group = access.member(), request.args.get("group", "")
-    lines, older = history.timeline(member.id, group, _before())
+    lines, older = history.timeline(member.id, group, history.place(request.args.get("before", "")))
     return visitor.page("members/story.html", member, lines=lines, group=group, older=older, names=history.NAMES)
 
 

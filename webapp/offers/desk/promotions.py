@@ -34,13 +34,13 @@ class Edit(forms.Form):
     times = forms.Yuan()
     price = forms.Yuan()
     usual = forms.Yuan()
-    days = SelectMultipleField(choices=[(n, "") for n in range(7)], coerce=int)
+    days = SelectMultipleField(choices=list("0123456"), coerce=int)
     month_day = forms.number(1, 31, needed=False)
     opens = StringField(validators=[Optional(), forms.plain, typed.a_time])
     closes = StringField(validators=[Optional(), forms.plain, typed.a_time])
     begins = StringField(validators=[Optional(), forms.plain, typed.a_day])
     until = StringField(validators=[Optional(), forms.plain, typed.a_day])
-    tiers = SelectMultipleField(choices=[(tier, "") for tier in TIERS])
+    tiers = SelectMultipleField(choices=list(TIERS))
     stores = SelectMultipleField(choices=[], coerce=int)
 
 
@@ -65,9 +65,9 @@ def edit(id: int | None) -> Response:
     return hx.page(WHOLE, PART, form=form, **_editing(promotion, actor, store, stores))
 
 
-@bp.post("/promotions/new", defaults={"id": None}, endpoint="promotion_keep")
-@bp.post(f"/promotions/<int(max={LARGEST}):id>", endpoint="promotion_keep")
-def keep(id: int | None) -> Response:
+@bp.post("/promotions/new", defaults={"id": None}, endpoint="promotion_save")
+@bp.post(f"/promotions/<int(max={LARGEST}):id>", endpoint="promotion_save")
+def save(id: int | None) -> Response:
     """POST: keep it; goes to the list. A new one is off until it is switched on."""
     (actor, store), at = access.staff("manager"), clock.now()
     promotion, stores = _may(_find(id, store), actor), _stores(actor, store)
@@ -136,7 +136,7 @@ def _stores(actor: Staff, store: Store) -> list[Store]:
 
 
 def _of(stores: list[Store]) -> type[Edit]:
-    choices = [(store.id, "") for store in stores]
+    choices = [str(store.id) for store in stores]
     return type("EditHere", (Edit,), {"stores": SelectMultipleField(choices=choices, coerce=int)})
 
 

@@ -243,7 +243,7 @@ def _typed(template: Template | None, store: Store) -> dict[str, Any]:
 def _editing(template: Template | None, actor: Staff, store: Store, at: int) -> dict[str, Any]:
     parts = {**_codes(template, at), **_handouts(template, store)} if template else {}
     return {
-        "template": template,
+        "t": template,
         "used": templates.used([template.id]).get(template.id, 0) if template else 0,
         **(_sentences(template) if template else {"said": "", "limits": "", "problem": ""}),
         "stores": _stores(store),
@@ -279,13 +279,13 @@ def _codes(template: Template, at: int) -> dict[str, Any]:
     ]  # fmt: skip
     for row in rows:
         row["qr"] = "" if row["over"] else qr.svg(str(row["address"]))
-    return {"template": template, "codes": rows}
+    return {"t": template, "codes": rows}
 
 
 def _handouts(template: Template, store: Store) -> dict[str, Any]:
     rows = handouts.of(template)
     return {
-        "template": template,
+        "t": template,
         "handouts": rows,
         "running": any(row.done_at is None for row in rows),
         "segments": segments.saved(store.brand),
