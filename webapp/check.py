@@ -391,7 +391,18 @@ INVARIANTS: tuple[Invariant, ...] = (
           AND (b.id IS NOT NULL OR w.id IS NOT NULL OR s.id IS NOT NULL OR f.id IS NOT NULL OR a.id IS NOT NULL)
         """,
     ),
-    *(Invariant(*wanted) for wanted in members.INVARIANTS + rewards.INVARIANTS + laundry.INVARIANTS + complaints.INVARIANTS + care.INVARIANTS + calls.INVARIANTS + outbox.INVARIANTS + insights.INVARIANTS + prices.INVARIANTS),
+    *(
+        Invariant(*wanted)
+        for wanted in members.INVARIANTS
+        + rewards.INVARIANTS
+        + laundry.INVARIANTS
+        + complaints.INVARIANTS
+        + care.INVARIANTS
+        + calls.INVARIANTS
+        + outbox.INVARIANTS
+        + insights.INVARIANTS
+        + prices.INVARIANTS
+    ),
     Invariant(
         "a till's call has its answer",
         "SELECT id AS call, store_id AS store FROM api_call WHERE status NOT BETWEEN 200 AND 599 OR body = ''",

@@ -89,7 +89,9 @@ def _everywhere() -> dict[str, Any]:
     return {
         "locale": words.locale(),
         "me": entry.member if entry else None,
-        "reader": (entry.helper or entry.member) if entry else None,  # whose eyes: letter size and brightness are theirs
+        "reader": (entry.helper or entry.member)
+        if entry
+        else None,  # whose eyes: letter size and brightness are theirs
         "helping": (entry.called or (entry.member.name if entry.member else "")) if entry and entry.helper else None,
         "store": entry.store if entry else None,
         "actor": entry.acting if entry else None,

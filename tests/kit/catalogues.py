@@ -107,7 +107,7 @@ def only_simplified(text: str) -> str:
 
 
 # Simplified forms that 繁體 writes too.
-BOTH = "台只栗"
+BOTH = "台只栗群划"
 
 
 def traditional(text: str) -> str:

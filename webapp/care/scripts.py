@@ -21,9 +21,17 @@ class Line(NamedTuple):
     text: str
 
 
-_HELLO = _w("{name}您好，我是{store}的{me}。现在方便说一分钟吗？", "Hello {name}, this is {me} from {store}. Do you have a minute?", "{name}您好，我是{store}的{me}。現在方便說一分鐘嗎？")
+_HELLO = _w(
+    "{name}您好，我是{store}的{me}。现在方便说一分钟吗？",
+    "Hello {name}, this is {me} from {store}. Do you have a minute?",
+    "{name}您好，我是{store}的{me}。現在方便說一分鐘嗎？",
+)
 _BYE = _w("谢谢您，不多打扰了。", "Thank you. I will not keep you.", "謝謝您，不多打擾了。")
-_SORRY = _w("对不起，让您不舒服了。我记下来，今天就有人跟您联系。", "I am sorry. I am writing this down, and somebody will call you today.", "對不起，讓您不舒服了。我記下來，今天就有人跟您聯繫。")
+_SORRY = _w(
+    "对不起，让您不舒服了。我记下来，今天就有人跟您联系。",
+    "I am sorry. I am writing this down, and somebody will call you today.",
+    "對不起，讓您不舒服了。我記下來，今天就有人跟您聯繫。",
+)
 
 SCRIPTS: dict[str, tuple[tuple[str, Words], ...]] = {
     "first": (

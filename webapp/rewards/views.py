@@ -144,7 +144,15 @@ def _kept(code: str, me: Member) -> dict[str, Any]:
     over = found.state == "kept" and found.until_at <= at  # the worker has not been by
     state = "lapsed" if over else found.state
     pulse = front.pulse("gift", found.id, found.state, at)
-    return {"g": found, "reward": found.reward, "store": found.store, "state": state, "me": me, "at": at, "pulse": pulse}
+    return {
+        "g": found,
+        "reward": found.reward,
+        "store": found.store,
+        "state": state,
+        "me": me,
+        "at": at,
+        "pulse": pulse,
+    }
 
 
 def _row(offer: catalogue.Offer) -> dict[str, Any]:

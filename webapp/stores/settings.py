@@ -172,8 +172,10 @@ def set_group(store: Store, group_url: str, by: Staff, at: int) -> None:
             kept = {name: value for name, value in now.policy.items() if name != "group_url"}
             new = kept | ({"group_url": group_url} if group_url else {})
             Store.update(policy=new).where(Store.id == now.id).execute()
-            given = {"before": {"group_url": had}, "after": {"group_url": group_url}}
-            events.record("store_changed", at, store=store.id, staff=by.id, ref=store.slug, **given)
+            events.record(
+                "store_changed", at, store=store.id, staff=by.id, ref=store.slug,
+                before={"group_url": had}, after={"group_url": group_url},
+            )  # fmt: skip
 
 
 def _describe(now: Any, given: dict[str, Any]) -> dict[str, Any]:

@@ -146,7 +146,10 @@ def _typed(reward: Reward | None, stores: list[Store], timezone: str) -> dict[st
         "opens": _date(reward.opens_at, timezone),
         "early": _date(reward.early_at, timezone),
         "closes": _date(reward.closes_at and reward.closes_at - 1, timezone),
-        **{name: getattr(reward, name) for name in ("kind", "points", "points_max", "tier", "per_member", "gift_only", "art")},
+        **{
+            name: getattr(reward, name)
+            for name in ("kind", "points", "points_max", "tier", "per_member", "gift_only", "art")
+        },
         **shelves,
     }
 
