@@ -198,6 +198,10 @@ def test_a_bill_without_a_member_becomes_a_code_to_scan(world: World, as_staff: 
     assert "已经被领走了" in text(tablet.get(shown.location))
 
 
+def test_staff_read_how_to_ask_for_a_number_as_a_service(world: World, as_staff: AsStaff) -> None:
+    assert "不发广告，您点了才发" in as_staff(world.chen).get("/desk/claim").get_data(as_text=True)
+
+
 def test_the_form_of_the_claim_code_refuses_what_the_pad_refuses(world: World, as_staff: AsStaff) -> None:
     tablet = as_staff(world.chen)
     assert tablet.get("/desk/claim").status_code == 200
