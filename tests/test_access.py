@@ -82,7 +82,7 @@ DOORS = {
         complaints_desk.improvements complaints_desk.merge complaints_desk.new complaints_desk.of complaints_desk.offer
         complaints_desk.over complaints_desk.phone complaints_desk.photo complaints_desk.propose complaints_desk.recheck_card
         care_desk.follow care_desk.follow_call care_desk.follow_case care_desk.follow_heard care_desk.follow_make care_desk.follow_new
-        care_desk.follow_record care_desk.follow_take care_desk.follow_ups
+        care_desk.follow_record care_desk.follow_take care_desk.follow_undo care_desk.follow_ups
         complaints_desk.say complaints_desk.send complaints_desk.link complaints_desk.take complaints_desk.talking complaints_desk.up
         complaints_desk.urgent complaints_desk.withdraw offers_desk.of ratings_desk.ask ratings_desk.index ratings_desk.pulse
         ratings_desk.pulse_send ratings_desk.reply ratings_desk.slip ratings_desk.spoken ratings_desk.spoken_send

@@ -4,6 +4,7 @@ A door calls one guard first: `member()`, `desk()` (the tablet), `staff("manager
 `errors.py` turns that into a sign-in page, a 403 or a 404.
 """
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -64,6 +65,10 @@ HELPS_ALSO = {
     "members.story",
     "members.visits",
 }
+# What every form of a page opened for somebody else says in its address: whose it is. A phone has several tabs and one sign-in, so a form that
+# was opened as oneself must not act for the other, nor the other way round.
+FOR = "for_whom"
+_SENT_TO = re.compile(r'((?<![\w-])(?:action|hx-post|formaction)=")(/(?!/)[^"#]*)')
 NEVER = {"bookings.feed_end", "bookings.feed_make", "offers.agree", "offers.partners", "offers.voucher"}
 
 
@@ -77,6 +82,8 @@ def entry() -> Entry | None:
             events.helped_by.set(found.helper.id)
         if found and found.parted:
             _part(found)
+        if found and kind == "member" and request.method not in ("GET", "HEAD", "OPTIONS"):
+            _meant_for(found)
     return g.entry  # type: ignore[no-any-return]
 
 
@@ -113,6 +120,27 @@ def may_help() -> bool:
         return False
     reads = room == "care" and request.method in ("GET", "HEAD")
     return reads or room in HELPS or endpoint in HELPS_ALSO
+
+
+def for_whom(response: Response) -> Response:
+    """Every form of this page says for whom it was opened, while somebody acts for another."""
+    found: Entry | None = g.get("entry")
+    if found and found.helper and found.member and response.mimetype == "text/html" and not response.is_streamed:
+        whose = f"{FOR}={found.member.code}"
+        page = response.get_data(as_text=True)
+        response.set_data(_SENT_TO.sub(lambda to: f"{to[1]}{to[2]}{'&amp;' if '?' in to[2] else '?'}{whose}", page))
+    return response
+
+
+def _meant_for(found: Entry) -> None:
+    """What was opened for somebody else than it would be done for now is not done: another tab has begun, or ended, helping."""
+    whose = request.args.get(FOR, "")
+    mine = found.member.code if found.helper and found.member else ""
+    if whose == mine or not may_help():
+        return
+    if whose:
+        raise Forbidden("这一页是替家人打开的，这一步没有做。请刷新页面，看清楚是替谁", code="for_another")
+    raise Forbidden("这一页是给自己打开的，现在正替家人操作，这一步没有做。请刷新页面", code="for_oneself")
 
 
 def _part(found: Entry) -> None:

@@ -247,6 +247,8 @@ def _guards(app: Flask, settings: config.Settings) -> None:
 
     plain_csp = CSP.format(live="", wasm="")
 
+    app.after_request(access.for_whom)
+
     @app.after_request
     def shields(response: Response) -> Response:
         headers, csp = response.headers, plain_csp

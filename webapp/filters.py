@@ -14,7 +14,9 @@ from webapp.words import N_
 THIN = "\u202f"
 DAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))
 NEAR = {0: N_("今天"), 1: N_("明天"), -1: N_("昨天")}
-_ONE_POINT = re.compile(r"(?<![\d.,\u202f])1 (more )?(point|piece|flaw)s\b")
+_ONE_POINT = re.compile(
+    r"(?<![\d.,\u202f])1 (more )?(point|piece|flaw|day|hour|minute|week|month|time|visit|bill|friend|message)s\b"
+)
 
 
 def init(app: Flask) -> None:

@@ -5,13 +5,14 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models import ApiCall, Coupon, Event, Member, Purchase
+from models import ApiCall, Coupon, Event, Member, Purchase, Visit
 from tests.api.test_purchases import Till, is_problem, till
 from tests.kit.doors import AsStaff
 from tests.points.test_desk_prices import preview, shown
 from tests.prices.offers import bundle, coupon, double, member_day, percent
 from tests.world import World
-from webapp.prices import editing
+from webapp import check
+from webapp.prices import coupons, editing
 
 __all__ = ["till"]
 
@@ -98,8 +99,8 @@ def test_a_price_that_has_changed_is_refused(till: Till, world: World) -> None:
 
 def test_what_makes_no_sense_is_refused(till: Till, world: World) -> None:
     theirs = coupon(world, world.mei, 500)
-    large = coupon(world, world.xin, 20_000)
     member = who(world.xin)
+    free = bundle(world, 0, 10_000)
     for body, code, field in (
         ({"amount": 100, "full_amount": 100}, "invalid_body", None),
         ({"receipt": "A-1"}, "invalid_body", None),
@@ -109,7 +110,7 @@ def test_what_makes_no_sense_is_refused(till: Till, world: World) -> None:
         ({"full_amount": 100, "reduced_amount": -1}, "invalid_body", "reduced_amount"),
         ({"full_amount": 10_000, "coupon": theirs.code, "member": member}, "no_such_coupon", "coupon"),
         ({"full_amount": 10_000, "coupon": "NOSUCH"}, "no_such_coupon", "coupon"),
-        ({"full_amount": 10_000, "coupon": large.code, "member": member}, "nothing_to_pay", "amount"),
+        ({"full_amount": 10_000, "bundle": free.id, "member": member}, "nothing_to_pay", "amount"),
         ({"full_amount": 10_000, "bundle": 999}, "no_such_bundle", "bundle"),
         ({"full_amount": 5_000_001}, "amount_too_large", "amount"),
     ):
@@ -118,6 +119,27 @@ def test_what_makes_no_sense_is_refused(till: Till, world: World) -> None:
         assert answer.get_json().get("field") == field, body
     assert Purchase.select().count() == 0
     assert Coupon.select().where(Coupon.used_at.is_null(False)).count() == 0
+
+
+def test_what_a_coupon_pays_for_whole_is_no_bill_and_the_coupon_is_used_once(till: Till, world: World) -> None:
+    large = coupon(world, world.xin, 20_000)
+    coupon(world, world.xin, 30_000)
+    sale = {"full_amount": 10_000, "coupon": "best", "to_pay": 0, "member": who(world.xin)}
+    assert till.post("/prices", {k: v for k, v in sale.items() if k != "to_pay"}).get_json()["to_pay"] == 0
+    first, again = till.post("/purchases", sale, key="one"), till.post("/purchases", sale, key="one")
+    assert first.status_code == again.status_code == 200
+    assert first.data == again.data
+    answer = first.get_json()
+    used = Coupon.get(Coupon.used_at.is_null(False))
+    assert answer == {"amount": 0, "full_amount": 10_000, "coupon": used.code, "saved": 10_000}
+    assert (used.saved, used.used_store_id, used.used_by_id, used.purchase_id) == (10_000, world.bath.id, None, None)
+    assert Purchase.select().count() == 0
+    assert Coupon.select().where(Coupon.used_at.is_null(False)).count() == 1
+    assert Visit.select().where(Visit.member == world.xin.id).count() == 1
+    back = coupons.undo(used, world.bath, world.chen, world.at + 60)
+    assert (back.used_at, back.saved) == (None, None)
+    assert check.run() == []
+    assert large.member_id == world.xin.id
 
 
 def test_a_price_needs_the_tills_key(till: Till) -> None:

@@ -84,3 +84,12 @@ def test_what_is_theirs_already_is_kept_from_nobody_to_compare(world: World) -> 
     with pytest.raises(Refusal) as no:
         rules.put(world.brand, None, "points_lapse", library.TEXTS["points_lapse"], world.zhao, world.at, holdout=10)
     assert no.value.field == "holdout"
+
+
+@pytest.mark.parametrize("given", ["template", "reward"])
+def test_a_message_outside_the_budget_gives_nothing(world: World, given: str) -> None:
+    """A service message never sells: no coupon and no gift goes along with it."""
+    more = {"template": people.template(world, "五元券")} if given == "template" else {"reward": world.towel}
+    with pytest.raises(Refusal) as no:
+        rules.put(world.brand, None, "points_lapse", library.TEXTS["points_lapse"], world.zhao, world.at, **more)  # type: ignore[arg-type]
+    assert no.value.field == given

@@ -141,6 +141,15 @@ def test_the_lines_that_did_not_go_in_are_a_table(world: World, office: FlaskCli
     ]
 
 
+def test_a_file_that_breaks_off_has_a_page_that_says_so(world: World, office: FlaskClient) -> None:
+    gone = send(office, "手机号,姓名\n13912340001,".encode() + b"x" * 200_000)
+    assert office.get(gone.headers["Location"]).status_code == 200
+    assert "读不懂这个文件" in text(taps(office, "columns", phone="0", name="1"))
+    assert Intake.get().state == "failed"
+    assert taps(office, "removal").status_code < 400
+    assert Intake.select().count() == 0
+
+
 def test_never_mind_and_it_is_gone(world: World, office: FlaskClient) -> None:
     send(office)
     taps(office, "removal")

@@ -285,6 +285,16 @@ def test_a_bill_finds_the_card_that_a_card_became_part_of(world: World) -> None:
     assert Purchase.get().member_id == world.mei.id
 
 
+def test_letters_that_no_database_keeps_stop_nobody(world: World) -> None:
+    rows = "".join(f"13800000001,10,2026-05-01 10:{n // 60:02d}:{n % 60:02d},R{n}\n" for n in range(2000))
+    broken = f"手机号,金额,时间,单号\n{rows}13800000002,10,2026-05-02,A\x00B\n"
+    intake = brought(world, broken, "purchases")
+    assert (intake.state, intake.counts) == ("done", {"in": 2001})
+    assert Purchase.get(Purchase.member == world.xin.id).receipt == "A B"
+    named = intakes.take_in(BytesIO(PEOPLE.encode()), "a\x00b.csv", "members", world.bath, world.lin, NOON)
+    assert named.name == "ab.csv"
+
+
 def test_a_bill_that_is_given_afterwards_is_not_among_them(world: World) -> None:
     purchases.record(world.bath, Bill(8800, "k", "till", "A1"), world.mei, None, NOON)
     assert ready(world, BILLS, "purchases").counts["new"] == 2

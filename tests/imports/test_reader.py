@@ -101,6 +101,23 @@ def test_a_workbook_that_unpacks_to_more_than_memory_is_refused_unopened(tmp_pat
     assert refusal(tmp_path / "z") == "too_large"
 
 
+@pytest.mark.parametrize("part", ["xl/styles.xml", "xl/workbook.xml", "[Content_Types].xml", "xl/sharedStrings.xml"])
+def test_a_part_that_would_be_read_as_a_whole_may_not_be_as_large_as_a_sheet(tmp_path: Path, part: str) -> None:
+    whole = book(tmp_path, ["phone"], [13912345678])
+    most = reader.WORDS if part == "xl/sharedStrings.xml" else reader.AROUND
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(tmp_path / "z", "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in {*old.namelist(), part}:
+            padding = b" " * (most + 1) if name == part else b""
+            packed.writestr(name, (old.read(name) if name in old.namelist() else b"<sst/>") + padding)
+    assert refusal(tmp_path / "z") == "too_large"
+
+
+def test_a_letter_that_no_database_keeps_is_a_gap(tmp_path: Path) -> None:
+    rows = "手机号,姓名\n" + "13912345678,王小明\n" * 3000 + "139\x0012345678,A\x00B\x07\n"
+    assert read(kept(tmp_path, rows.encode()))[-1] == ["139 12345678", "A B"]
+    assert read(kept(tmp_path, "手\x00机号\n1\n".encode("utf-16")))[0] == ["手 机号"]
+
+
 def test_a_workbook_that_breaks_off_is_refused(tmp_path: Path) -> None:
     whole = book(tmp_path, ["phone"], *[[n] for n in range(5000)]).read_bytes()
     assert refusal(kept(tmp_path, whole[: len(whole) // 2])) == "not_a_table"

@@ -199,7 +199,7 @@ def test_every_door_tried_while_helping(app: Flask, world: World, as_member: AsM
     rule = next(rule for rule in app.url_map.iter_rules() if rule.endpoint == endpoint)
     address = app.url_map.bind("localhost").build(endpoint, {name: filled[name] for name in rule.arguments})
     for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-        answer = xin.open(address, method=method)
+        answer = xin.open(address, method=method, query_string={access.FOR: world.mei.code})
         refused = answer.status_code == 403 and "只能本人" in text(answer)
         assert refused is (endpoint in SHUT), f"{method} {address}: {answer.status_code}"
     assert Device.select().count() == devices
@@ -247,7 +247,7 @@ def test_either_ends_it_and_a_stranger_cannot(world: World, as_member: AsMember)
 
 def test_every_event_says_who_acted(world: World, as_member: AsMember) -> None:
     xin = acting(as_member(world.xin), tie(world))
-    xin.post("/me/memory/notes", data={"ticket": "t" * 32, "text": "喜欢靠窗"})
+    xin.post(f"/me/memory/notes?{access.FOR}={world.mei.code}", data={"ticket": "t" * 32, "text": "喜欢靠窗"})
     event = Event.select().where(Event.verb == "memory_added").get()
     assert (event.member_id, event.data["helper"]) == (world.mei.id, world.xin.id)
     as_member(world.mei).post("/me/memory/notes", data={"ticket": "u" * 32, "text": "不要香味"})
@@ -335,3 +335,51 @@ def test_a_sign_in_that_helps_costs_one_question_more(world: World, as_member: A
     assert entry.helper is not None
     assert (entry.member.id, entry.helper.id, entry.called) == (world.mei.id, world.xin.id, "妈妈")
     assert access.HELPS_ALSO.isdisjoint(SHUT)
+
+
+def _forms(page: str) -> list[str]:
+    return re.findall(r'<form[^>]*method="post"[^>]*action="([^"]*)"', page)
+
+
+def test_every_form_of_a_page_says_for_whom_it_is(world: World, as_member: AsMember) -> None:
+    """Also where htmx sends it; and a page of one's own says nothing."""
+    xin = as_member(world.xin)
+    assert access.FOR not in text(xin.get("/me/memory"))
+    acting(xin, tie(world))
+    for page in ("/me/memory", "/rewards", "/complaints/new", f"/s/{world.bath.slug}"):
+        sent = re.findall(r'(?:hx-post|formaction)="([^"]*)"', text(xin.get(page))) + _forms(text(xin.get(page)))
+        assert sent, page
+        assert all(address.endswith(f"{access.FOR}={world.mei.code}") for address in sent), (page, sent)
+
+
+def test_a_form_opened_as_oneself_and_sent_after_help_began_does_nothing(world: World, as_member: AsMember) -> None:
+    """Two tabs of one phone: what was meant for oneself is not done for the other."""
+    xin = as_member(world.xin)
+    (address,) = [form for form in _forms(text(xin.get("/me/memory"))) if form.endswith("/notes")]
+    acting(xin, tie(world))
+    answer = xin.post(address, data={"ticket": "t" * 32, "text": "喜欢靠窗"})
+    assert answer.status_code == 403
+    assert "这一页是给自己打开的" in text(answer)
+    assert "喜欢靠窗" not in text(xin.get("/me/memory"))
+
+
+def test_a_form_opened_for_the_other_and_sent_as_oneself_again_does_nothing(world: World, as_member: AsMember) -> None:
+    xin = acting(as_member(world.xin), tie(world))
+    (address,) = [form for form in _forms(text(xin.get("/me/memory"))) if "/notes" in form]
+    fields = {"ticket": "t" * 32, "text": "喜欢靠窗"}
+    assert xin.post("/me/family/stop").status_code == 303
+    answer = xin.post(address, data=fields)
+    assert answer.status_code == 403
+    assert "这一页是替家人打开的" in text(answer)
+    assert "喜欢靠窗" not in text(xin.get("/me/memory"))
+    assert xin.post(address.split("?")[0], data=fields).status_code in (200, 303)
+
+
+def test_a_form_for_one_parent_is_not_done_for_the_other(world: World, as_member: AsMember) -> None:
+    father = world.member("爸爸", "13900000009")
+    xin = acting(as_member(world.xin), tie(world))
+    (address,) = [form for form in _forms(text(xin.get("/me/memory"))) if "/notes" in form]
+    xin.post("/me/family/stop")
+    acting(xin, tie(world, member=father))
+    assert xin.post(address, data={"ticket": "t" * 32, "text": "喜欢靠窗"}).status_code == 403
+    assert "喜欢靠窗" not in text(xin.get("/me/memory"))

@@ -1,6 +1,7 @@
-"""A server of somebody else's on this machine: it keeps what it was sent, and answers as it is told."""
+"""Servers of somebody else's on this machine: they keep what they were sent, and answer as they are told."""
 
 import contextlib
+import socketserver
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -52,6 +53,37 @@ class Theirs:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server.server_address[1]}/huitou"
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Mail:
+    """A mail server that takes everything: `got` is each letter as it came."""
+
+    def __init__(self) -> None:
+        self.got: list[str] = []
+        mail = self
+
+        class Door(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                self.wfile.write(b"220 here\r\n")
+                while line := self.rfile.readline():
+                    verb = line[:4].upper().strip()
+                    if verb == b"DATA":
+                        self.wfile.write(b"354 go on\r\n")
+                        mail.got.append(b"".join(iter(self.rfile.readline, b".\r\n")).decode())
+                    self.wfile.write(b"221 bye\r\n" if verb == b"QUIT" else b"250 good\r\n")
+                    if verb == b"QUIT":
+                        return
+
+        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Door)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def address(self) -> str:
+        return f"mailto://127.0.0.1:{self.server.server_address[1]}?from=shop@example.com&to=mei@example.com&mode=insecure"
 
     def close(self) -> None:
         self.server.shutdown()

@@ -1,6 +1,7 @@
 """Signed webhooks against a real server: what happened, once, in order, never to anybody who was not asked for, never a person's name."""
 
 import datetime as dt
+import ipaddress
 import json
 import time
 from collections.abc import Iterator
@@ -163,6 +164,19 @@ def test_a_redirect_is_never_followed(world: World, theirs: Theirs) -> None:
     other.close()
 
 
+def test_a_name_that_leads_where_nobody_is_called_is_told_nothing(
+    world: World, theirs: Theirs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked of the connection, not of the name: what a name meant a moment ago does not count."""
+    hooked(world, theirs)
+    bill(world)
+    with monkeypatch.context() as patched:
+        patched.setattr(calling, "NEVER", (ipaddress.ip_network("127.0.0.0/8"),))
+        assert hooks.run(LATER) == 0
+    assert (theirs.got, HookCall.get().error) == ([], "NotCalled")
+    assert hooks.run(LATER + HOUR) == 1
+
+
 def test_who_says_gone_is_not_asked_again(world: World, theirs: Theirs) -> None:
     made = hooked(world, theirs)
     theirs.status = 410
@@ -248,7 +262,8 @@ def test_paused_waits_and_goes_on_retired_is_over(world: World, theirs: Theirs) 
 
 
 @pytest.mark.parametrize(
-    "url", ["", "shop.example", "ftp://shop.example", "https://u:p@shop.example", "https://", "https://a b", "https://x:99999999/", "https://x/" + "y" * 300]
+    "url", ["", "shop.example", "ftp://shop.example", "https://u:p@shop.example", "https://", "https://a b", "https://x:99999999/", "https://x/" + "y" * 300,
+     "http://169.254.169.254/latest", "http://[::ffff:169.254.169.254]/", "http://[fe80::1]/", "http://100.100.100.200/"]
 )  # fmt: skip
 def test_what_is_no_address_is_refused(world: World, url: str) -> None:
     with pytest.raises(Refusal) as no:

@@ -1,5 +1,6 @@
 """Letters leave once: claimed by one worker, sent outside of a transaction, tried again when nobody answers."""
 
+import email
 import json
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 
 import models
 from models import Consent, Letter, Member, Message
+from tests.outbox.servers import Mail
 from tests.world import World
 from webapp import config
 from webapp.clock import DAY, HOUR, MINUTE
@@ -152,6 +154,40 @@ def test_what_is_care_waits_until_nobody_is_asleep(world: World, posted: config.
     assert (letter.tries, letter.next_at) == (0, night + 10 * HOUR)
     letters.post(posted, night + 10 * HOUR)
     assert provider.got[0]["title"] == "生日快乐"
+
+
+def test_what_the_night_has_worked_out_waits_for_the_morning(
+    world: World, posted: config.Settings, provider: Provider
+) -> None:
+    """That the shop writes less from now on is no reason to wake anybody; a bill is told at once."""
+    agree(world, world.mei)
+    night = world.at + 13 * HOUR + 30 * MINUTE  # 03:30
+    inbox.tell(world.mei.id, "care_quieter", night, key="quieter:1", n=1)
+    inbox.tell(world.mei.id, "points_given", night, key="bill:9", points=48, amount=4860, store=world.bath.name)
+    letters.post(posted, night)
+    assert len(provider.got) == 1
+    letters.post(posted, night + 5 * HOUR + 30 * MINUTE)
+    assert len(provider.got) == 2
+    assert {letter.state for letter in Letter.select()} == {"sent"}
+
+
+def test_in_a_letter_of_html_words_are_words(world: World, settings: config.Settings) -> None:
+    """E-mail shows HTML: what somebody wrote must not become a link or a picture there, and lines stay lines."""
+    mail = Mail()
+    agree(world, world.mei)
+    texts = {"zh": {"title": "谢谢", "text": "{name}，<img src=x>你好。"}}
+    params = {"texts": texts, "values": {"name": "<a href=//x>梅</a>"}, "service": True, "why": "因为你刚来过第一次"}
+    both = {"member": world.mei.id, "audience": "member", "params": params, "at": world.at, "next_at": world.at}
+    Letter.create(text="care", key="care:1", **both)
+    letters.post(replace(settings, notify_members=(mail.address,)), world.at)
+    mail.close()
+    (came,) = mail.got
+    parts = [part for part in email.message_from_string(came).walk() if part.get_content_type() == "text/html"]
+    (shown,) = [bytes(part.get_payload(decode=True)).decode() for part in parts]
+    assert "&lt;img" in shown
+    assert "<img" not in shown
+    assert "<a href" not in shown
+    assert "<br" in shown
 
 
 def test_of_two_addresses_only_the_one_that_missed_it_gets_it_again(

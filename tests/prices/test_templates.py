@@ -120,6 +120,16 @@ def test_limits_never_go_below_what_was_given(world: World) -> None:
     assert refused.value.field == "most"
 
 
+def test_fewer_a_day_means_no_more_today_where_as_many_are_out_already(world: World) -> None:
+    made = template(world, per_day=5, per_member=None)
+    for n in range(4):
+        coupons.issue(made, world.mei, world.bath, NOON, key=f"k{n}", trigger="hand")
+    less = templates.put(made, draft(per_day=2, per_member=None), brand=world.brand.id, at=NOON)
+    with pytest.raises(Refusal, match="明天"):
+        coupons.issue(less, world.mei, world.bath, NOON, key="k4", trigger="hand")
+    assert coupons.issue(less, world.mei, world.bath, NOON + DAY, key="k5", trigger="hand")
+
+
 def test_a_retired_one_is_not_given_and_stays_good_in_wallets(world: World) -> None:
     made = template(world)
     mine = coupons.issue(made, world.mei, world.bath, NOON, key="k", trigger="hand")

@@ -120,7 +120,11 @@ def _post_purchase() -> dict[str, Any]:
         "summary": "Record a bill and give its points",
         "parameters": [_KEY],
         "requestBody": _body("NewPurchase"),
-        "responses": {"201": _answer("Recorded.", _REPLAYED), **_no("400", "401", "413", "415", "422", "429", "503")},
+        "responses": {
+            "200": _answer("A coupon paid for everything; nothing to charge.", _REPLAYED, "PaidAnswer"),
+            "201": _answer("Recorded.", _REPLAYED),
+            **_no("400", "401", "413", "415", "422", "429", "503"),
+        },
     }
 
 

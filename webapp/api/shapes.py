@@ -147,6 +147,15 @@ class PurchaseAnswer(msgspec.Struct, omit_defaults=True):
     claim_until: Annotated[int, Meta(description="Until when the bill can be claimed.")] | UnsetType = UNSET
 
 
+class PaidAnswer(msgspec.Struct):
+    """Nothing is to be charged: a coupon paid for everything and is used up. There is no bill, and there are no points."""
+
+    amount: Annotated[int, Meta(ge=0, le=0, description="What to charge.")]
+    full_amount: Annotated[int, Meta(description="What it came to before the prices, in fen.")]
+    coupon: Annotated[str, Meta(description="The code of the coupon that was used.")]
+    saved: Annotated[int, Meta(ge=0, description="What the coupon took off, in fen.")]
+
+
 Moment = Annotated[int, Meta(description="Seconds since 1970, UTC.", examples=[1779361200])]
 Words = Annotated[dict[str, str], Meta(description="By language: zh, zh_Hant, en.")]
 BookingId = Annotated[str, Meta(description="The booking's own code.", examples=["R4TQ8M2KXP"])]
@@ -316,6 +325,7 @@ def schemas() -> dict[str, Any]:
             NewPurchase,
             NewRefund,
             PurchaseAnswer,
+            PaidAnswer,
             NewBooking,
             NewTime,
             Nothing,

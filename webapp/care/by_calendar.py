@@ -8,7 +8,7 @@ from peewee import SQL, fn
 
 from models import Coupon, Level, Lot, Member, Rule, Send
 from webapp import clock, policy
-from webapp.care import articles, festivals
+from webapp.care import articles, festivals, sending
 from webapp.care.occasions import Finder, Here, Moment
 from webapp.care.sending import Turn
 from webapp.clock import DAY
@@ -59,7 +59,7 @@ def _had_one(rule: Rule, member: Member, at: int) -> bool:
     """Was greeted already: who has changed the date since has no second birthday (D3)."""
     if not member.birthday_at or member.birthday_at < at - SECOND:
         return False
-    mine = (Send.rule == rule.id) & (Send.member == member.id) & (Send.state == "sent") & (Send.at > at - SECOND)
+    mine = (Send.member == member.id) & (Send.state == "sent") & (Send.at > at - SECOND) & sending.had(rule)
     found: bool = Send.select().where(mine).exists()
     return found
 

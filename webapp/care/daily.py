@@ -43,7 +43,7 @@ def run(rule: Rule, at: int, *, until: float | None = None, batch: int = occasio
 
 
 def work(rule: Rule, turns: list[Turn], at: int) -> dict[str, int]:
-    """Send to these, and count what came of it."""
+    """Send to these, and count what came of it; `off` alone where somebody has switched the rule off meanwhile."""
     if not turns:
         return {}
     facts = sending.facts_of(rule, [turn.member for turn in turns], {turn.member.id: turn.store for turn in turns}, at)
@@ -56,6 +56,8 @@ def work(rule: Rule, turns: list[Turn], at: int) -> dict[str, int]:
         else:
             outcome = sending.send(rule, turn, at)
             came = outcome.why or outcome.state
+            if came == "off":
+                return {"off": 1}
             if outcome.state == "later":
                 came = "later"
         counts[came] = counts.get(came, 0) + 1
@@ -78,6 +80,8 @@ def _run(
         if together and new and not found.turns and found.last is None:
             return RuleRun(rule=rule.id, day=moment.today, cursor=0, counts={}, done_at=at)
         counts = work(rule, found.turns, at)
+        if "off" in counts:
+            break  # who is left has their turn when it is on again
         now, new = _go_on(now, found, counts, at), False
         if now.counts.get("again_at", 0) > at or (until is not None and time.monotonic() > until):
             break

@@ -33,6 +33,7 @@ LATEST = 60  # days until which something may be put off
 NOTE_MOST = 500
 CAUSES = ("fault", "need", "rival", "unknown")
 # What may come of each kind: a call of each, and a thing that is done.
+UNHEARD = ("glad", "unhappy", "later", "unwanted", "done")  # of somebody who has no number: asked when they come in
 FITTING = {kind: OUTCOMES[:6] if kind in RINGS else ("done", "later", "unwanted") for kind in FOLLOW_KINDS}
 
 
@@ -137,7 +138,7 @@ def record(
         server: Staff | None = now.served_by
         if outcome in ("glad", "unhappy") and server and server.id != staff.id:
             who = {"person": server.name, "by": staff.name, "store": store.name}
-            inbox.tell_staff(f"follow_{outcome}", at, key=f"follow:{now.code}", **who)
+            inbox.tell_staff(f"follow_{outcome}", at, key=letter_key(now, at), **who)
         show(store, at)
         return now
 
@@ -226,6 +227,18 @@ def up_to_date(store: Store, at: int) -> None:
             show(store, at)
 
 
+def fitting(follow: Follow) -> tuple[str, ...]:
+    """What may come of this one: nobody can be called who has left no number, or has it no more, but they may be asked in the shop."""
+    member: Member | None = follow.member
+    called = follow.kind in RINGS and member is not None and member.phone_sealed is None
+    return UNHEARD if called else FITTING[follow.kind]
+
+
+def letter_key(follow: Follow, at: int) -> str:
+    """Of what whoever served them is told of a call at this moment."""
+    return f"follow:{follow.code}:{at}"
+
+
 def note(tried: FollowTry) -> str:
     """What was written down."""
     return vault.unseal(bytes(tried.note_sealed)) if tried.note_sealed else ""
@@ -235,7 +248,7 @@ def note(tried: FollowTry) -> str:
 
 
 def _check(follow: Follow, outcome: str, next_day: int | None, today: int, cause: str) -> None:
-    if outcome not in FITTING[follow.kind]:
+    if outcome not in fitting(follow):
         raise Refusal("选一下结果", code="outcome", field="outcome")
     if outcome == "later" and next_day is None:
         raise Refusal("约好哪天再打？", code="when", field="next_day")

@@ -127,6 +127,8 @@ KINDS: dict[str, Kind] = {
     "news": Kind(N_("店里的消息"), N_("因为你愿意收到店里的消息"), (), (Number("edition", N_("第几次发"), 1, 1_000, 1),), url="/"),
 }  # fmt: skip
 PLACE = {kind: place for place, kind in enumerate(KINDS)}
+# One of these for one occasion, however many rules of the kind there are: no second birthday, no second apology for one fault.
+ONCE = ("birthday", "fault", "first_purchase", "anniversary", "festival")
 TIMED_SUMS = {"birthday": "birthday_lead_days", "coupon_lapse": "coupon_lapse_days"}  # days that the shop's rules name
 
 

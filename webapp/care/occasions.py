@@ -12,7 +12,8 @@ from peewee import JOIN
 
 from models import Brand, Grade, Member, Rule, Send, Store
 from webapp import clock
-from webapp.care.sending import DONE, Turn
+from webapp.care import sending
+from webapp.care.sending import Turn
 from webapp.insights import segments
 
 BATCH = 500
@@ -102,6 +103,6 @@ def _not_yet(rule: Rule, turns: list[Turn]) -> list[Turn]:
     if not turns:
         return []
     ids = {turn.member.id for turn in turns}
-    rows = Send.select(Send.member, Send.occasion).where(Send.rule == rule.id, Send.state.in_(DONE))
-    had = set(rows.where(Send.member.in_(list(ids))).tuples())
+    rows = Send.select(Send.member, Send.occasion).where(Send.member.in_(list(ids)), sending.had(rule))
+    had = set(rows.tuples())
     return [turn for turn in turns if (turn.member.id, turn.occasion) not in had]

@@ -76,7 +76,8 @@ def put(
 ) -> Rule:
     """Write a rule, switched off, or edit one: a new version. The same again changes nothing.
 
-    Refuses an unknown field in a text, a number out of its bounds, a template, reward or segment of another brand.
+    Refuses an unknown field in a text, a number out of its bounds, a template, reward or segment of another brand. What tells somebody of
+    what is theirs already (`service`) gives nothing, for that would sell outside of their budget, and is kept from nobody to compare.
     """
     if kind not in kinds.KINDS or (rule and rule.kind != kind):
         raise Refusal("请选一项", code="unknown", field="kind")
@@ -89,6 +90,10 @@ def put(
         "segment": _mine(brand, segment, "segment"),
         "holdout": _holdout(holdout if holdout is not None else rule.holdout if rule else kinds.KINDS[kind].holdout),
     }
+    if kinds.KINDS[kind].service:
+        for field in ("template", "reward", "holdout"):
+            if chosen[field]:
+                raise Refusal("这类消息只告诉客人自己的东西，不送东西，也不留人对照", code="only_told", field=field)
     with transaction():
         if rule is None:
             if Rule.select().where(Rule.brand == brand.id, Rule.retired_at.is_null()).count() >= MOST:

@@ -74,7 +74,7 @@ class Facts(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """`sent`, `held_out`, `skipped` with why, or `later`: it is quiet there now."""
+    """`sent`, `held_out`, `skipped` with why, `later`: it is quiet there now, or `off`: the rule was switched off just now."""
 
     state: str
     why: str = ""
@@ -138,6 +138,15 @@ def facts_of(rule: Rule, members: Sequence[Member], stores: dict[int, Store], at
     return Facts({row[0] for row in agreed.tuples()}, none_wanted, left)
 
 
+def had(rule: Rule) -> Any:
+    """Which sends are this rule's turn taken: its own, and of what is done once whatever another rule of its kind has sent."""
+    mine = (Send.rule == rule.id) & Send.state.in_(DONE)
+    if rule.kind not in kinds.ONCE:
+        return mine
+    alike = Rule.select(Rule.id).where(Rule.brand == rule.brand_id, Rule.kind == rule.kind)
+    return mine | (Send.rule.in_(alike) & (Send.state == "sent"))
+
+
 def is_held_out(rule: Rule, member: int) -> bool:
     """Does this member get nothing, to compare? The same answer for ever; another rule leaves out others."""
     digest = hashlib.sha256(f"{rule.id}:{member}".encode()).digest()
@@ -168,6 +177,8 @@ def _send(rule: Rule, turn: Turn, gives: tuple[bool, bool], at: int) -> Outcome:
         member: Member = Member.get_by_id(turn.member.id)
         if done := _done(rule, turn):
             return done
+        if not Rule.select().where(Rule.id == rule.id, Rule.on_since.is_null(False)).exists():
+            return Outcome("off")
         facts = facts_of(rule, [member], {member.id: turn.store}, at)
         why = why_not(rule, member, turn.store, facts, at)
         if not why and rule.segment and not segments.holds(rule.segment.rule, member.id, at):
@@ -207,8 +218,8 @@ def _later_this_month(member: Member, store: Store, at: int) -> bool:
 
 
 def _done(rule: Rule, turn: Turn) -> Outcome | None:
-    row = Send.get_or_none(Send.rule == rule.id, Send.member == turn.member.id, Send.occasion == turn.occasion)
-    return Outcome(row.state, row.why, row) if row and row.state in DONE else None
+    row = Send.get_or_none(Send.member == turn.member.id, Send.occasion == turn.occasion, had(rule))
+    return Outcome(row.state, row.why, row) if row else None
 
 
 def _skip(rule: Rule, turn: Turn, why: str, at: int) -> Outcome:

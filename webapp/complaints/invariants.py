@@ -129,8 +129,8 @@ INVARIANTS: tuple[tuple[str, str], ...] = (
     (
         "a coupon was used in its time, by somebody",
         """
-        SELECT code AS coupon, made_at, used_at, expires_at, used_by_id, purchase_id FROM coupon
-        WHERE (used_at IS NULL) <> (used_by_id IS NULL AND purchase_id IS NULL)
+        SELECT code AS coupon, made_at, used_at, expires_at, used_by_id, purchase_id, saved FROM coupon
+        WHERE (used_at IS NULL) <> (used_by_id IS NULL AND purchase_id IS NULL AND saved IS NULL)
            OR used_at < made_at OR used_at >= expires_at
         """,
     ),

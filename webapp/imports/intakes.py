@@ -8,6 +8,8 @@ What was read is kept sealed, and forgotten once it is in; the file itself goes 
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -54,7 +56,7 @@ def take_in(stream: IO[bytes], name: str, kind: str, store: Store, staff: Staff,
             kind=kind,
             store=store.id,
             staff=staff.id,
-            name=name[:120],
+            name="".join(letter for letter in name if letter.isprintable())[:120],
             file=path.name,
             encoding=sheet.encoding,
             columns={"separator": sheet.separator, "header": sheet.header, "chosen": columns.guess(kind, sheet.header)},
@@ -161,16 +163,15 @@ def tidy(at: int) -> None:
 
 
 def preview(intake: Intake, count: int = 5) -> list[list[str]]:
-    """The first lines under the names of the columns, as they stand in the file; none where the file is gone."""
+    """The first lines under the names of the columns, as they stand in the file, as far as it reads; none where it is gone."""
     path = _path(intake)
-    if not path.exists():
-        return []
     width = len(intake.columns["header"])
-    found = []
-    for row in reader.lines(path, _sheet(intake), after=1):
-        found.append((row + [""] * width)[:width])
-        if len(found) == count:
-            break
+    found: list[list[str]] = []
+    if not path.exists():
+        return found
+    with suppress(Refusal):  # it breaks off here: looking at every line will say so
+        rows = islice(reader.lines(path, _sheet(intake), after=1), count)
+        found.extend((row + [""] * width)[:width] for row in rows)
     return found
 
 

@@ -18,6 +18,10 @@ LOOKED_AT = 64 * 1024
 CELL = 300  # letters of one cell that are looked at
 COLUMNS = 60
 UNPACKED = 400 * 1024 * 1024  # bytes inside an XLSX
+WORDS, AROUND = (
+    120 * 1024 * 1024,
+    8 * 1024 * 1024,
+)  # of these, its shared words, and each part that is no sheet: they are read as a whole
 ZIP = b"PK\x03\x04"
 
 
@@ -101,6 +105,8 @@ def _csv(path: Path, sheet: Sheet) -> Generator[list[str], None, None]:
 
 def _cell(cell: str) -> str:
     plain = cell.strip()[:CELL]
+    if not plain.isprintable():  # a letter that no database keeps, or no eye sees
+        plain = " ".join("".join(letter if letter.isprintable() else " " for letter in plain).split())
     return Formula(plain) if plain.startswith("=") else plain
 
 
@@ -108,12 +114,19 @@ def _check_zip(path: Path) -> None:
     """An XLSX, and not one that unpacks to more than memory holds."""
     try:
         with zipfile.ZipFile(path) as packed:
-            if sum(one.file_size for one in packed.infolist()) > UNPACKED:
+            parts = packed.infolist()
+            if sum(one.file_size for one in parts) > UNPACKED or any(map(_is_too_large, parts)):
                 raise Refusal("文件太大了，请分成几个", code="too_large", field="file")
             if "xl/workbook.xml" not in packed.namelist():
                 raise _no_table()
     except zipfile.BadZipFile as error:
         raise _no_table() from error
+
+
+def _is_too_large(part: zipfile.ZipInfo) -> bool:
+    if part.filename.startswith("xl/worksheets/") or not part.filename.endswith((".xml", ".rels")):
+        return False
+    return part.file_size > (WORDS if part.filename == "xl/sharedStrings.xml" else AROUND)
 
 
 def _xlsx(path: Path) -> Generator[list[str], None, None]:

@@ -231,7 +231,7 @@ def _address(url: str) -> str:
         _ = parts.port
     except ValueError:
         good = False
-    if not good or len(url) > 300 or any(ord(letter) <= 32 for letter in url.strip()):
+    if not good or len(url) > 300 or any(ord(letter) <= 32 for letter in url.strip()) or calling.is_never(parts.hostname or ""):
         raise Refusal("地址像这样写：https://shop.example/huitou", code="no_address", field="url")
     return url.strip()
 

@@ -5,7 +5,8 @@ took to its grave is due again after five minutes: each claim sends once, so a c
 that, may send a letter twice. A provider that is down is asked again after 1, 2, 4 … minutes, at most 6 hours apart, for almost three days;
 then the letter lies on the desk (`dead`), where somebody sends it again or drops it. Browsers that may be woken are addresses like the others.
 
-What serves needs the member's yes to reminders, what is care their yes to offers and an hour at which the shop wakes nobody.
+What serves needs the member's yes to reminders, what is care their yes to offers and an hour at which the shop wakes nobody. What the night has
+worked out (`CALM`) waits for that hour too.
 
 In an address, {phone} and {code} stand for the member's number and code: `twilio://sid:token@from/{phone}`.
 """
@@ -28,6 +29,7 @@ STALE = 5 * MINUTE
 LONGEST = 6 * HOUR
 TRIES = 20
 WAITING = ("due", "sending")
+CALM = ("care_quieter", "care_silent", "level_kept", "level_warned", "level_lowered")
 _REACHED = "reached "
 NOBODY = "mailto:nobody@localhost"  # who a browser's maker may write to, where the shop has no address of its own
 
@@ -119,7 +121,7 @@ def _deliver(letter: Letter, addresses: Sequence[str], at: int, base_url: str) -
     if letter.audience == "member" and not _may_leave(member, purpose):
         _mark(letter, "sent", at, "kept inside: no consent")
         return
-    if purpose == "marketing" and (waits := _quiet_for(letter, at)):
+    if (purpose == "marketing" or letter.text in CALM) and (waits := _quiet_for(letter, at)):
         _put_off(letter, at + waits)
         return
     reached = letter.error.removeprefix(_REACHED).split() if letter.error.startswith(_REACHED) else []
@@ -159,7 +161,7 @@ def _url(letter: Letter) -> str:
 
 def _quiet_for(letter: Letter, at: int) -> int:
     """Seconds until the shop may wake somebody with what is not needed now."""
-    store = letter.store
+    store = letter.store or (letter.member.store if letter.member else None) or Store.select().order_by(Store.id).first()
     if store is None:
         return 0
     rules, now = policy.of(store), clock.local(at, store.timezone)
@@ -221,7 +223,8 @@ def _send(address: str, title: str, body: str) -> bool:
     post_office = apprise.Apprise()
     if not post_office.add(address):
         return False
-    return bool(post_office.notify(title=title, body=body))
+    # Plain words, whatever the service shows: in a letter that is HTML a name with a tag in it is a name.
+    return bool(post_office.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT))
 
 
 def _fits(address: str, member: Member | None) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext
 
-from models import Digits, Member, Purchase, Staff, Store
+from models import Coupon, Digits, Member, Purchase, Staff, Store
 from webapp import access, clock, filters, forms, hx, policy, qr, vault
 from webapp.clock import MINUTE
 from webapp.points import adjustments, purchases, receipts
@@ -83,10 +83,13 @@ def give() -> Response:
     if typed and member is None:
         return _look_for(typed, form.amount.data)
     bill, basket = Bill(0, f"desk:{form.ticket.data}", "desk"), _basket(form)
-    purchase = purchases.sell(store, basket, bill, member, actor, at, shown=_shown(form))
-    if member is None:
-        return hx.go(url_for(".slip", code=purchase.code))
-    return hx.swap("points/desk_award.swap.html", url_for(".award"), form=Award(), **_pad(actor, store, None))
+    sold = purchases.sell(store, basket, bill, member, actor, at, shown=_shown(form))
+    if isinstance(sold, Purchase) and member is None:
+        return hx.go(url_for(".slip", code=sold.code))
+    paid = gettext("券付清了这一单，不用收钱。点错了，在会员卡里退回") if isinstance(sold, Coupon) else ""
+    return hx.swap(
+        "points/desk_award.swap.html", url_for(".award"), form=Award(), paid=paid, **_pad(actor, store, None)
+    )
 
 
 @bp.get("/award/preview")

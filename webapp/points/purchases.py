@@ -83,12 +83,15 @@ def sell(
     at: int,
     *,
     shown: int | None = None,
-) -> Purchase:
+) -> Purchase | Coupon:
     """Price a basket and write down what is paid for it; the coupon that made it cheaper is used up with it, all at once.
 
-    `bill` brings the ticket; its amount is worked out here. Refuses when it comes to something else than what was `shown`, or to nothing at all.
+    `bill` brings the ticket; its amount is worked out here. Where a coupon pays for everything it is used up by itself, and returned: there is no
+    bill, nothing to earn on and nothing to give back. Refuses when it comes to something else than what was `shown`, or to nothing without a coupon.
     """
     with transaction():
+        if shown == 0 and member and (paid := coupons.used_with(member, store, bill.key, at)):
+            return paid
         seen = Purchase.get_or_none(Purchase.store == store.id, Purchase.key == bill.key)
         if seen:
             return _same_bill(seen, replace(bill, full=basket.full), member)
@@ -100,7 +103,7 @@ def sell(
             changed, first = N_("价钱变了，现在是 %(now)s，请看一眼再送"), N_("优惠后付 %(now)s，请看一眼再送")
             raise Refusal(first if shown == quote.full else changed, code="price_changed", field="amount", now=now)
         if not quote.to_pay:
-            raise Refusal("券够付这一单，不用记账：在券上点“用掉”就好", code="nothing_to_pay", field="amount")
+            return _paid_by_coupon(quote, store, bill, member, staff, at)
         priced = replace(bill, amount=quote.to_pay, full=quote.full, price=quote.inputs, coupon=quote.coupon)
         return record(store, priced, member, staff, at)
 
@@ -335,6 +338,18 @@ def _same_refund(seen: Refund, amount: int) -> Refund:
     if seen.amount != amount:
         raise Refusal("同一个退款单号已经记过另一笔", code="ticket_reused", field="amount")
     return seen
+
+
+def _paid_by_coupon(
+    quote: Quote, store: Store, bill: Bill, member: Member | None, staff: Staff | None, at: int
+) -> Coupon:
+    """They were here and paid with it: a visit, and what the coupon saved; no bill and no points."""
+    if member is None or quote.coupon is None:
+        raise Refusal("这一单不用付钱，没有要记的", code="nothing_to_pay", field="amount")
+    _greeted(member, store, at)
+    visits.check_in(member, store, "till" if bill.source == "till" else "desk", at)
+    off = next(step.off for step in quote.steps if step.kind == "coupon")
+    return coupons.use(quote.coupon, store, staff, at, saved=off, ticket=bill.key)
 
 
 def _greeted(member: Member, store: Store, at: int) -> None:

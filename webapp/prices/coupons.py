@@ -9,7 +9,7 @@ from typing import Any
 
 from peewee import Case, fn
 
-from models import Coupon, Member, Purchase, Staff, Store, Template, locked, transaction
+from models import Coupon, Event, Member, Purchase, Staff, Store, Template, locked, transaction
 from webapp import clock, policy, vault
 from webapp.clock import DAY, HOUR
 from webapp.outbox import events, inbox
@@ -152,8 +152,11 @@ def use(
     *,
     purchase: Purchase | None = None,
     saved: int | None = None,
+    ticket: str = "",
 ) -> Coupon:
-    """The counter takes it off the bill: `purchase`, less by `saved` fen; without one, off what the till says. Only with a bill may nobody have tapped (the till's API).
+    """The counter takes it off the bill: `purchase`, less by `saved` fen; without one, off what the till says. Only with what it saved may nobody have tapped (the till's API).
+
+    `ticket` is of the form or the till where it paid for everything, so that there is no bill to keep it; see `used_with`.
 
     Used already for the same bill, or by the same person: nothing more happens. Nobody uses their own; where and when its terms do not hold it is refused.
     """
@@ -183,11 +186,21 @@ def use(
             ref=now.code,
             amount=amount,
             name=now.terms.get("name") or {},
+            **({"ticket": ticket} if ticket else {}),
         )
         for tell in heard:
             tell(now, at)
         events.tick(store.id)
         return Coupon.get_by_id(now.id)
+
+
+def used_with(member: Member, store: Store, ticket: str, at: int) -> Coupon | None:
+    """What this ticket has paid for whole with a coupon, here and lately, if it has: a second tap finds it."""
+    mine = (Event.member == member.id) & (Event.verb == "coupon_used") & (Event.store == store.id)
+    for event in Event.select().where(mine, Event.at > at - DAY).order_by(Event.id.desc()).limit(20):
+        if event.data.get("ticket") == ticket:
+            return Coupon.get_or_none(Coupon.code == event.ref, Coupon.used_at.is_null(False))
+    return None
 
 
 def undo(coupon: Coupon, store: Store, staff: Staff, at: int) -> Coupon:

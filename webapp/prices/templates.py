@@ -61,8 +61,9 @@ def put(
             raise Refusal("已经送出 %(n)s 张了", code="most", field="most", n=now.given)
         changed = [name for name, value in values.items() if getattr(now, f"{name}_id" if name == "service" else name) != value]  # fmt: skip
         if changed:
-            fresh = {"given_day": 0, "day": 0} if draft.per_day is not None and draft.per_day < now.given_day else {}
-            Template.update({name: values[name] for name in changed} | fresh).where(Template.id == now.id).execute()
+            # What went out today counts on: fewer a day means no more today where as many are out already.
+            full = {"given_day": draft.per_day} if draft.per_day is not None and draft.per_day < now.given_day else {}
+            Template.update({name: values[name] for name in changed} | full).where(Template.id == now.id).execute()
             _record("template_changed", now, staff, at, changed=changed)
         return Template.get_by_id(now.id)
 

@@ -266,6 +266,7 @@ SENTENCES = {
     "reopened": N_("「%(name)s」恢复使用"),
     "follow_made": N_("把一位客人记进回访"),
     "followed_up": N_("记下一次回访"),
+    "follow_undone": N_("撤销了一次回访的结果"),
     "letter_again": N_("再发一次没送到的消息"),
     "letter_dropped": N_("不再发一条没送到的消息"),
     "hook_made": N_("接上一个系统：%(name)s"),

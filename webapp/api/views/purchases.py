@@ -3,7 +3,7 @@
 from flask import Response
 from msgspec import UNSET
 
-from models import Member, Purchase, Store
+from models import Coupon, Member, Purchase, Store
 from webapp import clock, filters
 from webapp.api import shapes
 from webapp.api.views import asked, bp
@@ -27,7 +27,7 @@ def price() -> Response:
 
 @bp.post("/purchases")
 def record() -> Response:
-    """POST: a bill, and the points it gives. 201 with the bill."""
+    """POST: a bill, and the points it gives. 201 with the bill; 200 without one where a coupon pays for everything."""
     store, at = asked.store(), clock.now()
     key, body = asked.key(), asked.body(shapes.NewPurchase)
 
@@ -36,7 +36,7 @@ def record() -> Response:
         amount, full = _one_of(body)
         bill = Bill(amount, asked.own(key), "till", body.receipt.strip())
         if full:
-            return 201, _bill(purchases.sell(store, _basket(body, full), bill, member, None, at, shown=body.to_pay))
+            return _sold(purchases.sell(store, _basket(body, full), bill, member, None, at, shown=body.to_pay), full)
         return 201, _bill(purchases.record(store, bill, member, None, at))
 
     return asked.once(store, key, at, work)
@@ -109,6 +109,12 @@ def _steps(steps: list[quotes.Step]) -> list[shapes.PriceStep]:
 
 def _find(store: Store, code: str) -> Purchase:
     return asked.find(Purchase, code, store, Missing("没有找到这张小票", code="no_such_bill"))
+
+
+def _sold(sold: Purchase | Coupon, full: int) -> tuple[int, str]:
+    if isinstance(sold, Purchase):
+        return 201, _bill(sold)
+    return 200, asked.text(shapes.PaidAnswer(0, full, sold.code, sold.saved or 0))
 
 
 def _bill(purchase: Purchase) -> str:

@@ -9,7 +9,7 @@ from wtforms.validators import Length
 
 from models import CATEGORIES, Case, Follow, Member, Staff, Store
 from webapp import access, clock, forms, hx, policy, vault, words
-from webapp.care import callbook, follows, scripts
+from webapp.care import call_undo, callbook, follows, scripts
 from webapp.care.desk.bp import bp
 from webapp.clock import DAY
 from webapp.complaints import cases
@@ -68,6 +68,10 @@ class CallForm(forms.Form):
     )
     next_day = StringField(validators=[Length(max=10)])
     cause = forms.text(8, needed=False)
+
+
+class UndoForm(forms.Form):
+    seen = forms.number(1, 100)
 
 
 class CaseForm(forms.Form):
@@ -181,6 +185,16 @@ def record(code: str) -> Response:
     return hx.go(url_for(".follow", code=found.code) if unhappy else url_for(".follow_ups", done=found.code))
 
 
+@bp.post("/follow-ups/<code>/undo", endpoint="follow_undo")
+def undo(code: str) -> Response:
+    """POST seen=: a wrong tap, taken back within ten minutes."""
+    (actor, store), at = access.staff(), clock.now()
+    found = _find(code, store)
+    form = forms.read(UndoForm, _WHOLE, later=lambda: _page(_find(code, store), actor, store, at))
+    call_undo.undo(found, form.seen.data, actor, at)
+    return hx.go(url_for(".follow", code=found.code))
+
+
 @bp.post("/follow-ups/<code>/case", endpoint="follow_case")
 def case(code: str) -> Response:
     """POST: what they were unhappy about becomes a case, in their words; whoever rang has it."""
@@ -231,6 +245,7 @@ def _list(actor: Staff, store: Store, at: int) -> dict[str, Any]:
         "mine": mine,
         "kind": kind,
         "done": done,
+        "undo_until": _undo_until(done, actor, at) if done else 0,
         "today": clock.day_number(at, store.timezone),
         **_names(),
     }
@@ -253,12 +268,13 @@ def _page(found: Follow, actor: Staff, store: Store, at: int) -> dict[str, Any]:
         "script": _script(found, member, store, here, holes),
         "theirs": _script(found, member, store, spoken, holes) if spoken != here else [],
         "spoken": spoken,
-        "fitting": [(outcome, *ENDS[outcome]) for outcome in follows.FITTING[found.kind]],
+        "fitting": [(outcome, *ENDS[outcome]) for outcome in follows.fitting(found)],
         "asks_why": found.kind in ("lapsed", "apology"),
         "asks_day": _iso(today + 1),
         "until_day": _iso(today + follows.LATEST),
         "rest": found.kind in follows.RINGS and member is not None and today < follows.free_from(member.id, store, besides=found.id),
         "log": tried,
+        "undo_until": _undo_until(found, actor, at),
         "again": follows.TRIES - found.tries,
         "today": today,
         "categories": [(name, CATEGORY_NAMES[name]) for name in ASKED["complaint"]],
@@ -268,6 +284,12 @@ def _page(found: Follow, actor: Staff, store: Store, at: int) -> dict[str, Any]:
         "follow_days": policy.of(store).follow_days,
         **_names(),
     }  # fmt: skip
+
+
+def _undo_until(found: Follow, actor: Staff, at: int) -> int:
+    """Until when the last tap may be taken back by whoever looks at it; 0 when it may not."""
+    tried = call_undo.newest(found)
+    return call_undo.until(tried, found.store) if tried and call_undo.may(tried, found, actor, at) else 0
 
 
 def _script(
