@@ -1520,7 +1520,7 @@ class LevelMove(Row):
     member = ForeignKeyField(Member, index=False)
     before = CharField(10, constraints=[_one_of("before", *TIERS)])
     after = CharField(10, constraints=[_one_of("after", *TIERS)])
-    why = CharField(12)  # points, visits, review, kept, merged
+    why = CharField(12)  # points, visits, review, kept, merged, parted; undone: with the wrong tap that had reached it
     counted = JsonField(default=dict)
     at = At()
 

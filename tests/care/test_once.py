@@ -91,5 +91,5 @@ def test_a_message_outside_the_budget_gives_nothing(world: World, given: str) ->
     """A service message never sells: no coupon and no gift goes along with it."""
     more = {"template": people.template(world, "五元券")} if given == "template" else {"reward": world.towel}
     with pytest.raises(Refusal) as no:
-        rules.put(world.brand, None, "points_lapse", library.TEXTS["points_lapse"], world.zhao, world.at, **more)  # type: ignore[arg-type]
+        rules.put(world.brand, None, "points_lapse", library.TEXTS["points_lapse"], world.zhao, world.at, **more)
     assert no.value.field == given

@@ -116,6 +116,7 @@ def _has_a_birthday_in_two_days() -> tuple[int, int]:
             member=one.id, purpose="marketing", granted=granted, text_version="1", source="me", at=clock.now()
         )
         Send.delete().where(Send.member == one.id).execute()
+        Message.delete().where(Message.member == one.id, Message.kind == "care").execute()
     brand = Brand.get()
     Brand.update(policy=brand.policy | {"quiet_from": 0, "quiet_until": 0}).where(Brand.id == brand.id).execute()
     Rule.update(on_since=clock.now() - DAY).where(Rule.kind == "birthday").execute()

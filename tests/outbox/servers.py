@@ -83,7 +83,9 @@ class Mail:
 
     @property
     def address(self) -> str:
-        return f"mailto://127.0.0.1:{self.server.server_address[1]}?from=shop@example.com&to=mei@example.com&mode=insecure"
+        return (
+            f"mailto://127.0.0.1:{self.server.server_address[1]}?from=shop@example.com&to=mei@example.com&mode=insecure"
+        )
 
     def close(self) -> None:
         self.server.shutdown()

@@ -39,7 +39,7 @@ def bill(world: World, n: int = 1, at: int = NOON) -> int:
     with transaction():
         events.record(
             "bill_recorded", at, store=world.bath.id, staff=world.chen.id, member=world.mei.id, ref=f"B{n}",
-            amount=4800, points=48, name="林小满", why="多给的",
+            amount=4800, points=48, name="林小满", why="多给的", helper=world.xin.id,
         )  # fmt: skip
     return int(Event.select().order_by(Event.id.desc()).get().id)
 

@@ -10,7 +10,7 @@ from models import Level, LevelMove, Member, Message, Visit
 from tests.kit.crowd import together
 from tests.points.books import assert_shop
 from tests.world import NOON, SHANGHAI, World
-from webapp import clock, policy
+from webapp import check, clock, policy
 from webapp.clock import DAY, MINUTE
 from webapp.points import ledger, levels, purchases, tasks, tiers, visits
 from webapp.points.purchases import Bill
@@ -223,6 +223,36 @@ def test_a_refund_and_a_spending_lower_nobody(world: World) -> None:
     purchases.refund(bill.id, 100_000, key="all of it", staff=world.su, at=NOON + DAY)
     night(NOON + 2 * DAY)
     assert world.fresh(world.xin).tier == "loyal"
+
+
+def test_a_level_that_a_wrong_tap_reached_goes_away_with_it(world: World) -> None:
+    buy(world, world.xin, 1000, NOON - DAY)
+    wrong = buy(world, world.xin, 50_000, NOON)
+    assert world.fresh(world.xin).tier == "vip"
+    for _ in range(2):
+        purchases.undo(wrong.id, world.chen, NOON + 60)
+    assert world.fresh(world.xin).tier == "loyal"
+    level = Level.get(Level.member == world.xin.id)
+    assert (level.tier, level.reached_at) == ("loyal", NOON - DAY)
+    assert Message.select().where(Message.text == "level_undone").count() == 1
+    right = buy(world, world.xin, 5_000, NOON + 90)
+    assert world.fresh(world.xin).tier == "vip"
+    purchases.refund(right.id, 100, key="a part", staff=world.su, at=NOON + 95)
+    assert world.fresh(world.xin).tier == "vip"
+    assert check.run() == []
+
+
+def test_what_is_earned_without_the_wrong_tap_stays_and_a_first_level_leaves_no_row(world: World) -> None:
+    wrong = buy(world, world.xin, 50_000, NOON)
+    purchases.undo(wrong.id, world.chen, NOON + 60)
+    assert world.fresh(world.xin).tier == "ordinary"
+    assert not Level.select().where(Level.member == world.xin.id).exists()
+    first, second = buy(world, world.xin, 50_000, NOON + 70), buy(world, world.xin, 50_000, NOON + 80)
+    purchases.undo(first.id, world.chen, NOON + 90)
+    assert world.fresh(world.xin).tier == "vip"
+    purchases.undo(second.id, world.chen, NOON + 100)
+    assert world.fresh(world.xin).tier == "ordinary"
+    assert check.run() == []
 
 
 def test_two_workers_in_one_night_tell_once_and_lower_once(world: World) -> None:

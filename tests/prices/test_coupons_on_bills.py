@@ -52,6 +52,14 @@ def test_a_part_keeps_it_and_the_whole_gives_it_back_once(world: World, mine: Co
     assert coupons.use(back, world.bath, world.kai, late).used_by_id == world.kai.id
 
 
+def test_a_wrong_tap_around_midnight_costs_nobody_their_coupon(world: World, mine: Coupon) -> None:
+    last = mine.expires_at - 60
+    coupons.use(mine, world.bath, world.chen, last)
+    back = coupons.undo(mine, world.bath, world.chen, last + 300)
+    assert back.expires_at == mine.expires_at + DAY
+    assert coupons.use(back, world.bath, world.kai, last + 400).used_at == last + 400
+
+
 def test_what_has_long_to_live_keeps_its_own_last_day(world: World, mine: Coupon) -> None:
     paid = bill(world)
     coupons.use(mine, world.bath, world.chen, NOON, purchase=paid, saved=500)

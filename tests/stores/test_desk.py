@@ -167,7 +167,11 @@ def test_numbers_of_the_brand_are_for_the_owner(as_staff: AsStaff, world: World)
     assert 'name="point_rate"' in page
     assert 'name="point_rate"' not in manager.get("/desk/settings/numbers?of=brand").text
     now = settings.defaults()
-    given = TICKET | {name: str(now[name] // policy.UNITS.get(name, 1)) for name in settings.BRAND_NUMBERS} | {"point_rate": "200"}
+    given = (
+        TICKET
+        | {name: str(now[name] // policy.UNITS.get(name, 1)) for name in settings.BRAND_NUMBERS}
+        | {"point_rate": "200"}
+    )
     assert manager.post("/desk/settings/numbers/brand", data=given).status_code == 403
     assert owner.post("/desk/settings/numbers/brand", data=given).status_code == 303
     assert world.fresh(world.brand).policy == {"point_rate": 200}

@@ -51,7 +51,9 @@ def undo(follow: Follow, seen: int, staff: Staff, at: int) -> Follow:
             raise Refusal("请记的人或者领班来撤销", code="not_yours")
         if tried.outcome == "unwanted":
             _wanted_again(now, held, tried, at)
-        Letter.delete().where(Letter.key == follows.letter_key(now, tried.at), Letter.state == "due", Letter.tries == 0).execute()
+        Letter.delete().where(
+            Letter.key == follows.letter_key(now, tried.at), Letter.state == "due", Letter.tries == 0
+        ).execute()
         tried.delete_instance()
         before = newest(now)
         over = now.state != "open"
@@ -59,7 +61,9 @@ def undo(follow: Follow, seen: int, staff: Staff, at: int) -> Follow:
             state="open", done_at=None, done_by=None, cause="", tries=seen - 1, outcome=before.outcome if before else "",
             due_day=now.due_day if over else clock.day_number(at, store.timezone),
         ).where(Follow.id == now.id).execute()  # fmt: skip
-        events.record("follow_undone", at, store=store.id, staff=staff.id, member=held.id, ref=now.code, outcome=tried.outcome)
+        events.record(
+            "follow_undone", at, store=store.id, staff=staff.id, member=held.id, ref=now.code, outcome=tried.outcome
+        )
         follows.show(store, at)
         return Follow.get_by_id(now.id)
 
@@ -80,5 +84,10 @@ def _wanted_again(now: Follow, held: Member, tried: FollowTry, at: int) -> None:
         follows.show(Store.get_by_id(store), at)
     answers = Consent.select().where(Consent.member == held.id, Consent.purpose == "survey").order_by(Consent.id.desc())
     last = list(answers.limit(2))
-    if len(last) == 2 and last[1].granted and not last[0].granted and (last[0].at, last[0].source) == (tried.at, "counter"):
+    if (
+        len(last) == 2
+        and last[1].granted
+        and not last[0].granted
+        and (last[0].at, last[0].source) == (tried.at, "counter")
+    ):
         consents.choose(held.id, "survey", True, source="counter", at=at)

@@ -26,7 +26,7 @@ from webapp.words import N_
 
 log = structlog.get_logger()
 TOPICS = {
-    "members": ("joined", "tier_reached", "tier_warned", "tier_lowered", "friend_joined", "friend_paid", "merged", "erased"),
+    "members": ("joined", "tier_reached", "tier_warned", "tier_lowered", "tier_undone", "friend_joined", "friend_paid", "merged", "erased"),
     "points": ("bill_recorded", "bill_refunded", "points_adjusted"),
     "rewards": ("held", "approved", "declined", "cancelled", "expired", "undone", "gift_kept", "gift_handed"),
     "visits": ("arrived",),
@@ -206,7 +206,8 @@ def body(event: Event) -> str:
     data: dict[str, Any] = {
         name: value
         for name, value in (event.data or {}).items()
-        if (isinstance(value, int) and not isinstance(value, bool)) or (name in PLAIN and isinstance(value, str))
+        if name != "helper"  # who of the family did it is nobody's business, by whatever number
+        and ((isinstance(value, int) and not isinstance(value, bool)) or (name in PLAIN and isinstance(value, str)))
     }
     member: Member | None = event.member
     store: Store | None = event.store
@@ -231,7 +232,12 @@ def _address(url: str) -> str:
         _ = parts.port
     except ValueError:
         good = False
-    if not good or len(url) > 300 or any(ord(letter) <= 32 for letter in url.strip()) or calling.is_never(parts.hostname or ""):
+    if (
+        not good
+        or len(url) > 300
+        or any(ord(letter) <= 32 for letter in url.strip())
+        or calling.is_never(parts.hostname or "")
+    ):
         raise Refusal("地址像这样写：https://shop.example/huitou", code="no_address", field="url")
     return url.strip()
 

@@ -18,7 +18,7 @@ from urllib.parse import quote
 import structlog
 from peewee import fn
 
-from models import Consent, Letter, Member, Message, Push, Staff, Store, transaction
+from models import Budget, Consent, Letter, Member, Message, Push, Staff, Store, transaction
 from webapp import clock, policy, vault
 from webapp.clock import HOUR, MINUTE
 from webapp.config import Settings
@@ -161,7 +161,9 @@ def _url(letter: Letter) -> str:
 
 def _quiet_for(letter: Letter, at: int) -> int:
     """Seconds until the shop may wake somebody with what is not needed now."""
-    store = letter.store or (letter.member.store if letter.member else None) or Store.select().order_by(Store.id).first()
+    store = (
+        letter.store or (letter.member.store if letter.member else None) or Store.select().order_by(Store.id).first()
+    )
     if store is None:
         return 0
     rules, now = policy.of(store), clock.local(at, store.timezone)
@@ -206,6 +208,8 @@ def _may_leave(member: Member | None, purpose: str) -> bool:
         return False
     if purpose == "marketing" and member.care_since is not None:  # a case was opened since it was written
         return False
+    if purpose == "marketing" and Budget.select().where(Budget.member == member.id, Budget.per_month == 0).exists():
+        return False  # they have turned it off since
     mine = Consent.select(Consent.granted).where(Consent.member == member.id, Consent.purpose == purpose)
     newest = mine.order_by(Consent.at.desc(), Consent.id.desc()).first()
     return bool(newest and newest.granted)
@@ -223,7 +227,7 @@ def _send(address: str, title: str, body: str) -> bool:
     post_office = apprise.Apprise()
     if not post_office.add(address):
         return False
-    # Plain words, whatever the service shows: in a letter that is HTML a name with a tag in it is a name.
+    # Plain words: e-mail would be HTML otherwise, and a name with a tag in it more than a name.
     return bool(post_office.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT))
 
 

@@ -73,6 +73,9 @@ SENTENCES: dict[str, Said] = {
         _LEVEL,
     ),
     "level_kept": Said(N_("%(tier)s留住了"), N_("你来过了，%(tier)s一直留到 %(until_on)s。"), _LEVEL),
+    "level_undone": Said(
+        N_("那一单撤了，还是%(tier)s"), N_("店员刚才输错了金额，那一单连同升的等级一起撤回了。"), _LEVEL
+    ),
     "level_lowered": Said(
         N_("现在是%(tier)s"), N_("%(before)s到期了，早些时候提醒过你。积分一分不少，再积够了马上升回来。"), _LEVEL
     ),

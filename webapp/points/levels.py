@@ -1,7 +1,8 @@
 """Levels in time: reached at once, looked at again on a published day, lowered only after a warning that one visit answers (C1).
 
 A row of `Level` stands for everybody above the first level; who has none above it has nothing to lose. Every step is a `LevelMove` with
-what was counted. Spending, a refund, a rating or another member never lowers anybody: only `review` does, and only who was warned.
+what was counted. Spending, a refund, a rating or another member never lowers anybody: only `review` does, and only who was warned. What a wrong
+tap reached goes away with the tap (`undone`).
 """
 
 from collections.abc import Iterable
@@ -58,6 +59,29 @@ def came(member: Member, store: Store, rules: Policy, at: int) -> None:
         lift(member, rules, at, store.timezone)
 
 
+def undone(member: Member, since: int, rules: Policy, at: int, timezone: str) -> None:
+    """A bill was a wrong tap: a step up made `since` then, that is not earned without it, is taken back with it, and said."""
+    steps = list(LevelMove.select().where(LevelMove.member == member.id).order_by(LevelMove.id.desc()).limit(20))
+    if not steps or steps[0].at < since or steps[0].why != "points" or steps[0].after != member.tier:
+        return
+    counted = tiers.counted(member.id, at, timezone, rules)
+    stays: str = max(steps[0].before, tiers.reached(counted, rules), key=TIERS.index)
+    if not _above(member.tier, stays):
+        return
+    Member.update({Member.tier: stays}).where(Member.id == member.id).execute()
+    if stays == FIRST:
+        Level.delete().where(Level.member == member.id).execute()
+    else:
+        old = next((step for step in steps[1:] if step.after == stays), None)
+        review_at = old.counted.get("review_at") if old else None
+        reached_at = old.at if old else at
+        _stand(member.id, stays, reached_at, review_at or month_end_after(reached_at, rules.tier_months, timezone))
+    _move(member.id, member.tier, stays, "undone", counted, at)
+    events.record("tier_undone", at, member=member.id, tier=stays)
+    inbox.tell(member.id, "level_undone", at, key=f"level-undone:{member.id}:{at}", url="/tier", tier=stays)
+    member.tier = stays
+
+
 def of(member: Member, rules: Policy, at: int, timezone: str) -> Outlook:
     """How it stands with this member's level, for their page and the card at the desk."""
     level = Level.get_or_none(Level.member == member.id)
@@ -78,6 +102,8 @@ def said(move: LevelMove) -> Phrase:
         return phrase(N_("来过了，%(tier)s留住"), tier=after)
     if move.why == "merged":
         return phrase(N_("两张卡合到一起，是%(tier)s"), tier=after)
+    if move.why == "undone":
+        return phrase(N_("那一单撤了，还是%(tier)s"), tier=after)
     if move.after == move.before:
         return phrase(N_("近一年积了 %(points)s 分，接着是%(tier)s"), points=move.counted.get("points", 0), tier=after)
     if _above(move.before, move.after):

@@ -240,7 +240,12 @@ def undo(purchase_id: int, staff: Staff, at: int) -> Refund:
         return seen
     if at - purchase.at > policy.of(purchase.store).undo_minutes * MINUTE:
         raise Refusal("撤销时间已过，请改用退款", code="undo_over")
-    return refund(purchase_id, purchase.amount - purchase.refunded, key="undo", staff=staff, at=at)
+    with transaction():
+        row = refund(purchase_id, purchase.amount - purchase.refunded, key="undo", staff=staff, at=at)
+        if whose := Purchase.get_by_id(purchase_id).member:
+            rules = policy.of(purchase.store)
+            levels.undone(whose, purchase.at - rules.undo_minutes * MINUTE, rules, at, purchase.store.timezone)
+        return row
 
 
 def points_of(purchase: Purchase) -> int:

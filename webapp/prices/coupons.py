@@ -213,7 +213,9 @@ def undo(coupon: Coupon, store: Store, staff: Staff, at: int) -> Coupon:
             raise Refusal("这张券记在一张小票上，撤销那张小票就退回", code="on_bill")
         if now.used_store_id != store.id or now.used_at < at - policy.of(store).undo_minutes * clock.MINUTE:
             raise Refusal("撤销的时间过了", code="too_late")
-        Coupon.update(_UNUSED).where(Coupon.id == now.id).execute()
+        # One that has lapsed since holds for the rest of the day: the mistake was ours.
+        until = now.expires_at if now.expires_at > at else _end_of(at, 0, store)
+        Coupon.update(_UNUSED | {"expires_at": until}).where(Coupon.id == now.id).execute()
         events.record("coupon_unused", at, store=store.id, staff=staff.id, member=now.member_id, ref=now.code)
         events.tick(store.id)
         return Coupon.get_by_id(now.id)

@@ -14,7 +14,7 @@ INVARIANTS: tuple[tuple[str, str], ...] = (
         "nobody went down a level without a warning long before",
         f"""
         SELECT id AS move, member_id AS member, before, after, at FROM level_move
-        WHERE {_PLACE.format("after")} < {_PLACE.format("before")} AND why <> 'parted'
+        WHERE {_PLACE.format("after")} < {_PLACE.format("before")} AND why NOT IN ('parted', 'undone')
           AND ({{counted:warned_at}} IS NULL OR at - {{counted:warned_at}} < {{counted:days}} * 86400)
         """,  # noqa: S608 - our own text
     ),

@@ -10,6 +10,7 @@ PAGE = 50
 BY_ITSELF = {
     "expired",
     "tier_reached",
+    "tier_undone",
     "tier_warned",
     "tier_lowered",
     "gift_kept",
@@ -76,6 +77,7 @@ SENTENCES = {
     "bill_refunded": N_("退款 %(amount)s"),
     "points_adjusted": N_("手工调整 %(points)s 分"),
     "tier_reached": N_("会员升为%(tier)s"),
+    "tier_undone": N_("那一单撤了，会员还是%(tier)s"),
     "tier_warned": N_("提醒会员：%(tier)s快到期了"),
     "tier_lowered": N_("会员的等级到期，现在是%(tier)s"),
     "gift_kept": N_("给会员留了礼物：%(name)s"),
