@@ -357,7 +357,8 @@ INVARIANTS: tuple[Invariant, ...] = (
         "who is offered a place has one that is held, and nobody else in line has one",
         """
         SELECT w.id AS waiter, w.state, COALESCE(o.offers, 0) AS offers FROM waiter w LEFT JOIN (
-            SELECT waiter_id, COUNT(*) AS offers FROM booking WHERE state = 'offered' AND waiter_id IS NOT NULL GROUP BY waiter_id
+            SELECT b.waiter_id, COUNT(*) AS offers FROM booking b JOIN waiter l ON l.id = b.waiter_id
+            WHERE b.state = 'offered' AND (l.state = 'offered' OR b.answered_by_id IS NULL) GROUP BY b.waiter_id
         ) o ON o.waiter_id = w.id
         WHERE COALESCE(o.offers, 0) <> CASE WHEN w.state = 'offered' THEN 1 ELSE 0 END
         """,

@@ -6,6 +6,7 @@ from peewee import Database
 from models import Ability, Booking, Part, Seat, Waiter
 from tests.bookings.places import DAY, Bath, moment, resource, seats_equal_bookings
 from tests.world import NOON, World
+from webapp import check
 from webapp.bookings import bookings, free, overdue, supply, waiting
 from webapp.bookings.holding import For, Taken, Wish, fresh
 from webapp.clock import HOUR, MINUTE
@@ -115,6 +116,17 @@ def test_a_cancelled_place_is_offered_to_the_first_in_line_and_held(bath: Bath) 
     assert Waiter.get_by_id(later.id).state == "taken"
     assert Waiter.get_by_id(waiter.id).state == "waiting"
     assert seats_equal_bookings()
+
+
+def test_another_time_for_a_place_from_the_line_is_no_offer_of_the_line(bath: Bath) -> None:
+    first, _second = (bath.book(bath.world.member(f"客{n}"), moment("19:00")) for n in range(2))
+    waiter = waiting.join(bath.world.xin, bath.family, 2, moment("19:00"), moment("19:00") + 1, NOON)
+    bookings.cancel(first, NOON, member=first.member)
+    mine = bookings.accept(waiting.offer_of(waiter), bath.world.xin, NOON)
+    Booking.update(state="requested").where(Booking.id == mine.id).execute()  # as a shop has it that says yes first
+    bookings.offer_other(Booking.get_by_id(mine.id), moment("20:30"), bath.world.chen, NOON)
+    assert Waiter.get_by_id(waiter.id).state == "taken"
+    assert check.run() == []
 
 
 def test_a_late_party_keeps_its_place_a_quarter_of_an_hour(bath: Bath) -> None:

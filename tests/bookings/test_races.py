@@ -57,10 +57,12 @@ def careless_book(member: Member, service: Service, store: Store, room: int, at:
 
 
 def offers_are_whole() -> bool:
-    """Who is offered a place has exactly one that is held, and no place is held for somebody who does not wait for it."""
-    held = Booking.select(Booking.waiter, fn.COUNT(Booking.id)).where(
-        Booking.state == "offered", Booking.waiter.is_null(False)
-    )
+    """Who is offered a place has exactly one that is held, and no place is held for somebody who does not wait for it.
+
+    A place that was taken, and for which the shop now asks for another time, is no offer of the line any more.
+    """
+    asked = (Waiter.state == "offered") | Booking.answered_by.is_null()
+    held = Booking.select(Booking.waiter, fn.COUNT(Booking.id)).join(Waiter).where(Booking.state == "offered", asked)
     offered = Waiter.select(Waiter.id).where(Waiter.state == "offered")
     return dict(held.group_by(Booking.waiter).tuples()) == dict.fromkeys((row.id for row in offered), 1)
 

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 def test_a_backup_in_the_middle_of_the_rush_restores_to_a_clean_shop(
     settings: config.Settings, serve: Serve, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    counter = people.open_shop(settings, 4, points=5000)
+    counter = people.open_shop(settings, 4, points=500_000)
     shop = serve()
     crowd = people.Redeemers(counter, lambda: shop.port, 10_000)
     crowd.start()

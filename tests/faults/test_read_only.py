@@ -12,6 +12,7 @@ from models import LedgerLine, Redemption, Work
 from tests.kit.doors import AsMember, AsStaff
 from tests.world import World
 from webapp import clock
+from webapp.care import articles, rules
 from webapp.clock import MINUTE
 from webapp.points import purchases
 from webapp.points.purchases import Bill
@@ -25,6 +26,8 @@ WRITTEN_DOWN = {
     "members_desk.show",
     "members_desk.card",
     "members_desk.arrival",
+    "members_desk.memory_of",
+    "members_desk.story",
     "rewards_desk.show",
     "members.export",
 }
@@ -55,6 +58,8 @@ def takes_nothing_in() -> Iterator[None]:
 @pytest.fixture
 def pages(app: Flask, world: World) -> dict[str, str]:
     """Endpoint and address of every page, with something real behind each; a reward is on hold there, and its time is over."""
+    articles.fill(world.brand, world.at)
+    rules.fill(world.brand, world.at)
     held = redemptions.hold(world.mei, world.towel, world.bath, ticket="under way", at=world.at)
     counter.arrive(world.xin, counter.code(world.bath, world.at), "", world.at)
     bill = purchases.record(world.bath, Bill(10_000, "a bill", "desk"), world.mei, world.chen, world.at)

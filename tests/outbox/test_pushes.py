@@ -160,6 +160,8 @@ def test_a_browser_that_never_works_is_let_be(world: World, settings: config.Set
 
 def test_no_yes_to_reminders_no_waking(world: World, settings: config.Settings, maker: Theirs) -> None:
     pushes.keep(world.mei, None, Phone(maker).subscription, NOON)
+    consents.choose(world.mei.id, "service", True, source="push", at=NOON)
+    consents.choose(world.mei.id, "service", False, source="privacy", at=NOON)
     told(world, world.mei)
     letters.post(settings, NOON)
     assert maker.got == []
