@@ -11,6 +11,7 @@ import os
 import random
 import statistics
 import string
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -160,7 +161,7 @@ def _work(end: Connection, shop: Shop) -> None:
     os.environ.clear()
     os.environ.update(shop.environment)
     with shop.opened():
-        empty = _peak()
+        empty = _own()
         while (asked := end.recv()) is not None:
             at = clock.now()
             if isinstance(asked, float):
@@ -171,8 +172,9 @@ def _work(end: Connection, shop: Shop) -> None:
                 for model in (GradeMove, Grade, GradeRun):
                     model.delete().execute()
             begun = processes.cpu(os.getpid())
-            nightly.run(at + asked * clock.DAY)
-            end.send((processes.cpu(os.getpid()) - begun, _peak() - empty))
+            with _watched() as most:
+                nightly.run(at + asked * clock.DAY)
+            end.send((processes.cpu(os.getpid()) - begun, max(most) - empty))
 
 
 def _keep_on(at: int, seconds: float) -> None:
@@ -183,7 +185,25 @@ def _keep_on(at: int, seconds: float) -> None:
         nightly.go_on(at, seconds=left)
 
 
-def _peak() -> float:
-    """The most memory this process ever held, in megabytes; `getrusage` would tell that of whoever started it."""
+@contextmanager
+def _watched() -> Iterator[list[float]]:
+    """What this process holds, looked at ten times a second meanwhile."""
+    most, over = [_own()], threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.1):
+            most.append(_own())
+
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
+    try:
+        yield most
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _own() -> float:
+    """Megabytes of this process's own; pages of the database's file, which it reads through, are not counted."""
     status = Path("/proc/self/status").read_text("utf-8")
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+    return int(status.split("RssAnon:")[1].split()[0]) / 1024
