@@ -143,7 +143,7 @@ def _new_things(moment: Moment) -> dict[int, Words]:
     )
     found: dict[int, Words] = {}
     for reward in rows.order_by(Reward.made_at, Reward.id):
-        for shelf in Shelf.select().where(Shelf.reward == reward.id, Shelf.stock.is_null() | (Shelf.stock > 0)):
+        for shelf in list(Shelf.select().where(Shelf.reward == reward.id, Shelf.stock.is_null() | (Shelf.stock > 0))):
             found[shelf.store_id] = reward.name
     return found
 

@@ -87,7 +87,7 @@ def look(at: int) -> int:
     """Every night: who came within fourteen days of a message, or of getting none. Returns how many. Twice is once."""
     came = 0
     lately = Send.select(SQL("1")).where(Send.rule == Rule.id, Send.at > at - LOOK_BACK)
-    for rule in Rule.select(Rule.id).where(fn.EXISTS(lately)):
+    for rule in list(Rule.select(Rule.id).where(fn.EXISTS(lately))):
         rows = _open(rule.id, at)
         while found := list(rows.limit(BATCH).tuples()):
             came += _stamp(found)

@@ -8,14 +8,14 @@ from webapp.config import Settings
 
 def send_care(at: int, settings: Settings) -> None:
     """The rules that are on, once a day each, when nobody is asleep."""
-    for brand in Brand.select():
+    for brand in list(Brand.select()):
         daily.run_all(brand, at)
 
 
 def fill_rules(at: int, settings: Settings) -> None:
     """A brand without rules of care has those that came with the program, all switched off."""
     if at // MINUTE % 5 == 0:
-        for brand in Brand.select():
+        for brand in list(Brand.select()):
             rules.fill(brand, at)
 
 

@@ -24,7 +24,7 @@ def settle_doubles(at: int, settings: Settings) -> None:
 def fill_chips(at: int, settings: Settings) -> None:
     """A shop begins with the shipped chips; what it has retired does not come back."""
     if at // MINUTE % 5 == 0:
-        for brand in Brand.select():
+        for brand in list(Brand.select()):
             chips.fill(brand, at)
 
 
