@@ -5,6 +5,7 @@ import pytest
 from models import Budget, Coupon, Member, Message, Rule, Send, Visit
 from tests.care import people
 from tests.care.people import agrees, day, run
+from tests.kit.crowd import together
 from tests.world import World
 from webapp.care import budget, effects
 from webapp.clock import DAY
@@ -48,6 +49,22 @@ def test_three_in_a_row_that_nobody_looked_at_are_one_step_quieter_and_told_once
     assert Send.select().where(Send.month == 202612).count() == 0
     told = [row.text for row in Message.select().where(Message.kind == "service").order_by(Message.id)]
     assert told == ["care_quieter", "care_silent"]
+
+
+def test_others_may_write_while_it_looks(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A question still open on one connection would lock SQLite against its own next write, once somebody else has written."""
+    mei = agrees(world, "梅")
+    for number in (6, 7):
+        send(world, number, month(number), holdout=0)
+    stamp = effects._stamp
+
+    def meanwhile(rows: list[tuple[int, int, int]]) -> int:
+        together(lambda: Member.update(version=Member.version + 1).where(Member.id == mei.id).execute())
+        return stamp(rows)
+
+    monkeypatch.setattr(effects, "_stamp", meanwhile)
+    visits.check_in(mei, world.bath, "counter", month(7) + DAY)
+    assert effects.look(month(7) + 2 * DAY) == 1
 
 
 @pytest.mark.parametrize("sign", ["opened", "visited"])
