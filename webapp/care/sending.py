@@ -32,7 +32,7 @@ from webapp.care import budget, fields, kinds
 from webapp.clock import DAY
 from webapp.complaints import guards
 from webapp.insights import segments
-from webapp.outbox import events
+from webapp.outbox import events, letters
 from webapp.points import ledger
 from webapp.prices import coupons, promotions
 from webapp.refusals import Refusal
@@ -155,9 +155,7 @@ def is_held_out(rule: Rule, member: int) -> bool:
 
 def is_quiet(store: Store, at: int) -> bool:
     """Does nobody want to be woken in this store's town now?"""
-    rules, now = policy.of(store), clock.local(at, store.timezone)
-    minute, first, last = now.hour * 60 + now.minute, rules.quiet_from, rules.quiet_until
-    return first <= minute < last if first <= last else minute >= first or minute < last
+    return letters.quiet_for(store, at) > 0
 
 
 # --- how it is done ----------------------------------------------------------------------------------------------------

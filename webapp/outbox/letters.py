@@ -94,6 +94,14 @@ def forget(before: int, limit: int = 5000) -> int:
     return gone
 
 
+def quiet_for(store: Store, at: int) -> int:
+    """Seconds until people in this store's town may be woken again; 0 while they may be."""
+    rules, now = policy.of(store), clock.local(at, store.timezone)
+    minute, first, last = now.hour * 60 + now.minute, rules.quiet_from, rules.quiet_until
+    quiet = first <= minute < last if first <= last else minute >= first or minute < last
+    return ((last - minute) % 1440) * MINUTE if quiet else 0
+
+
 # --- how it is done ----------------------------------------------------------------------------------------------------
 
 
@@ -164,12 +172,7 @@ def _quiet_for(letter: Letter, at: int) -> int:
     store = (
         letter.store or (letter.member.store if letter.member else None) or Store.select().order_by(Store.id).first()
     )
-    if store is None:
-        return 0
-    rules, now = policy.of(store), clock.local(at, store.timezone)
-    minute, first, last = now.hour * 60 + now.minute, rules.quiet_from, rules.quiet_until
-    quiet = first <= minute < last if first <= last else minute >= first or minute < last
-    return ((last - minute) % 1440) * MINUTE if quiet else 0
+    return quiet_for(store, at) if store else 0
 
 
 def _put_off(letter: Letter, until: int) -> None:

@@ -17,6 +17,7 @@ from webapp.outbox import events, inbox
 from webapp.points import ledger, tiers
 from webapp.points.phrases import N_, TIER_NAMES, Phrase, phrase
 from webapp.policy import Policy
+from webapp.prices import quotes
 
 FIRST = TIERS[0]
 LONGEST = 180  # days: no shop warns earlier
@@ -248,7 +249,7 @@ def _raise(member: Member, tier: str, why: str, counted: tiers.Counted, rules: P
 
 
 def _tell_reached(member: Member, tier: str, rules: Policy, at: int) -> None:
-    percent = tiers.discount(rules, tier)
+    percent = quotes.discount(rules, tier)
     inbox.tell(
         member.id,
         f"level_{tier}",

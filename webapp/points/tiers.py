@@ -12,6 +12,7 @@ from models import TIERS, Adviser, LedgerLine, Member, Param, Prepared, Reward, 
 from webapp.clock import local, stamp, zone
 from webapp.points.phrases import N_, Phrase, phrase, times
 from webapp.policy import Policy
+from webapp.prices import quotes
 
 BY_FRIENDS = ("referral", "invited")  # why a bonus was given; taken back as "unreferred", which does not count either
 
@@ -111,11 +112,6 @@ def standing(member: Member, rules: Policy, at: int, timezone: str) -> Standing:
     )
 
 
-def discount(rules: Policy, tier: str) -> int:
-    """Per cent off the full price (C3)."""
-    return {"loyal": rules.loyal_discount, "vip": rules.vip_discount}.get(tier, 0)
-
-
 def per_hundred(rules: Policy, tier: str) -> int:
     """Points for a bill of ¥100."""
     return 100 * rules.point_rate * rules.tier_rate(tier) // 100**2
@@ -168,7 +164,7 @@ def levels(rules: Policy) -> list[Level]:
 
 
 def _discount(rules: Policy, tier: str) -> list[Phrase]:
-    percent = discount(rules, tier)
+    percent = quotes.discount(rules, tier)
     if not percent:
         return []
     pays = {"fen": 10_000 - 100 * percent}
