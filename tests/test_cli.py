@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from flask import Flask
+from peewee import Database
 
 from models import JobRun, Member, Staff, Store
 from tests.world import World
@@ -116,5 +117,6 @@ def test_a_setting_that_is_wrong_is_one_line(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def app(settings: config.Settings, database: object) -> Flask:
+def app(settings: config.Settings, database: Database) -> Flask:
+    database.close()  # the application opens it once more, and some commands want it for themselves
     return create_app(settings)

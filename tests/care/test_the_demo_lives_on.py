@@ -19,7 +19,7 @@ from webapp.members import consents
 from webapp.points import purchases
 from webapp.points.purchases import BEST, Basket, Bill
 
-DAYS = 14
+DAYS = 4
 COMING, READING = 25, 40  # people a day
 NOT_DAILY = ("prove",)  # it is asked at the end
 

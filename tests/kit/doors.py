@@ -5,18 +5,19 @@ are Flask test clients signed in with a real cookie; `visitor` is one who is not
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from peewee import Database
-from werkzeug.routing import Rule
 
-from models import Member, Staff, Store, transaction
+from models import Member, Staff, Store
+from tests.kit import copies
+from tests.kit.databases import Place
 from tests.world import NOON, World
-from webapp import access, clock, config, create_app, signins
+from webapp import access, clock, create_app, signins
 
 AsMember = Callable[[Member], FlaskClient]
 AsStaff = Callable[..., FlaskClient]
@@ -53,25 +54,7 @@ def at(monkeypatch: pytest.MonkeyPatch) -> int:
 
 @pytest.fixture
 def world(database: Database, at: int) -> World:
-    with transaction():
-        return World(at)
-
-
-@pytest.fixture(scope="session")
-def known_routes() -> Iterator[None]:
-    """Werkzeug compiles how an address is built, for every route of every application: here once for each route that looks the same."""
-    compiled: dict[Any, Any] = {}
-    compile_builder = Rule._compile_builder
-
-    def remembered(rule: Rule, append_unknown: bool = True) -> Any:
-        key = (rule.rule, tuple(rule._trace), str(rule.defaults), append_unknown)
-        if key not in compiled:
-            compiled[key] = compile_builder(rule, append_unknown)
-        return compiled[key]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", remembered)
-        yield
+    return copies.of(World, at)
 
 
 @pytest.fixture(scope="session")
@@ -81,11 +64,24 @@ def counted(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture
-def app(settings: config.Settings, database: Database, known_routes: None, counted: None) -> Flask:
-    made = create_app(settings)
-    made.testing = False
-    made.test_client_class = Browser
-    return made
+def app(place: Place, database: Database, counted: None) -> Flask:
+    """One for all tests of a place; whoever changes it makes an own one."""
+    if "app" not in place.made:
+        place.made["app"] = made(place)
+    app: Flask = place.made["app"]
+    app.extensions["limits"].reset()
+    app.extensions["limits"].enabled = True
+    app.extensions.pop("shop_open", None)
+    return app
+
+
+def made(place: Place) -> Flask:
+    """The application on this place, with browsers for test clients."""
+    app = create_app(place.settings)
+    app.testing = False
+    app.test_client_class = Browser
+    place.open()  # it has opened the database once more
+    return app
 
 
 @pytest.fixture

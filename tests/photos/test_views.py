@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from peewee import Database
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from models import Device, Photo
+from tests.kit import doors
+from tests.kit.databases import Place
 from tests.kit.doors import AsMember, AsStaff
 from tests.photos import images
 from tests.world import World
@@ -87,6 +90,12 @@ def test_a_photo_can_only_be_looked_at(photo: Photo, world: World, as_member: As
 
 
 # --- what an upload may bring, whatever server stands before the app
+
+
+@pytest.fixture
+def app(place: Place, database: Database, counted: None) -> Flask:
+    """Of the test's own: it gets doors more."""
+    return doors.made(place)
 
 
 @pytest.fixture

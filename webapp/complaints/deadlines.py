@@ -6,6 +6,7 @@ whether or not this shop opens on a Sunday. A step is never due before the one t
 
 import datetime as dt
 from bisect import bisect_right
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from models import Store, database
@@ -42,7 +43,17 @@ class Calendar(NamedTuple):
     works: tuple[tuple[dt.date, int], ...]  # working days, each with the moment its promise ends
 
 
-_kept: dict[tuple[Any, ...], Calendar] = {}
+class _Hours:
+    """The supply that a calendar is built from: not a part of what it is remembered by, which says which supply it was."""
+
+    def __init__(self, here: Supply, at: int) -> None:
+        self.here, self.at = here, at
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Hours)
 
 
 def steps_of(kind: str) -> tuple[int, ...]:
@@ -57,13 +68,12 @@ def calendar(store: Store, at: int) -> Calendar:
 
 def of(here: Supply, at: int) -> Calendar:
     """The same of a supply that was read already."""
-    key = (database.obj, here.store, here.edition, at // DAY)
-    known = _kept.get(key)
-    if known is None:
-        if len(_kept) >= KEPT:
-            _kept.clear()
-        known = _kept[key] = build(here, at)
-    return known
+    return _kept(database.obj, here.store, here.edition, at // DAY, _Hours(here, at))
+
+
+@lru_cache(maxsize=KEPT)
+def _kept(_database: Any, _store: int, _edition: tuple[int, int], _day: int, hours: _Hours) -> Calendar:
+    return build(hours.here, hours.at)
 
 
 def build(here: Supply, at: int) -> Calendar:

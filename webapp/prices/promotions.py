@@ -6,8 +6,8 @@ by earning, and by the pages that announce it. Every change counts up `Brand.pol
 
 import calendar
 import datetime as dt
+from functools import lru_cache
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 from models import LedgerLine, Member, Promotion, Store, database
 from webapp import clock, policy
@@ -58,20 +58,18 @@ class Times(NamedTuple):
 
 
 _COLUMNS = tuple(getattr(Promotion, name) for name in Offer._fields)
-_known: WeakKeyDictionary[Any, dict[tuple[int, int], list[Offer]]] = WeakKeyDictionary()
 
 
 def switched_on(store: Store) -> list[Offer]:
     """Every promotion of this store's brand that is switched on. Costs a question once per edition of the rules."""
-    db = database.obj
-    if db.in_transaction():  # what is read here may never come to be
+    if database.obj.in_transaction():  # what is read here may never come to be
         return _read(store.brand_id)
-    known, edition = _known.setdefault(db, {}), (store.brand_id, policy.version_of(store))
-    if edition not in known:
-        for old in [each for each in known if each[0] == store.brand_id]:
-            known.pop(old, None)
-        known[edition] = _read(store.brand_id)
-    return known[edition]
+    return _kept(database.obj, store.brand_id, policy.version_of(store))
+
+
+@lru_cache(maxsize=64)
+def _kept(_database: Any, brand: int, _edition: int) -> list[Offer]:
+    return _read(brand)
 
 
 def holding(store: Store, at: int, tier: str | None) -> list[Offer]:
