@@ -33,13 +33,13 @@ QUIET = {
 }
 FILLED = """SELECT oid::regclass AS name, oid FROM pg_class
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'schema_migration' AND pg_relation_size(oid) > 0"""
-# The rows of every table that has a page, but for what the migrations wrote; ids begin anew. Nobody stays in the middle of something.
+# The rows of every table that has a page, but for what the migrations wrote; ids begin anew. Nobody else stays connected.
 SWEEP = f"""
 BEGIN;
 SET LOCAL statement_timeout = 0;
 SET LOCAL session_replication_role = replica;
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND state NOT IN ('idle', 'disabled');
+WHERE datname = current_database() AND pid <> pg_backend_pid();
 DO $$
 DECLARE one record;
 BEGIN
