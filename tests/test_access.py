@@ -180,6 +180,7 @@ def lets_in(client: FlaskClient, method: str, address: str) -> bool:
     return not to_sign_in and answer.status_code != 403
 
 
+@pytest.mark.only_on("sqlite")  # a guard knows no database
 @pytest.mark.parametrize("person", PEOPLE)
 def test_each_door_lets_in_whom_it_should_and_nobody_else(
     person: str, app: Flask, world: World, as_member: AsMember, as_staff: AsStaff, doors: list[tuple[str, str, str]]

@@ -11,6 +11,7 @@ from peewee import Database
 
 from models import Booking, Closure, Member, Part, Resource, Service, Waiter
 from tests.bookings.places import DAY, moment, resource, seats_equal_bookings, service
+from tests.kit import needs
 from tests.world import NOON, World
 from webapp.bookings import bookings, closures, free, overdue, supply, waiting
 from webapp.bookings.holding import For, Wish
@@ -412,7 +413,7 @@ def test_a_day_holds_whatever_the_order(database: Database, engine: str) -> None
     run_state_machine_as_test(
         Walk,
         settings=settings(
-            max_examples=24 if engine == "sqlite" else 10,
+            max_examples=needs.patience(14 if engine == "sqlite" else 6, 100),
             stateful_step_count=30,
             deadline=None,
             database=None,

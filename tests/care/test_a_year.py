@@ -37,7 +37,7 @@ def names(rows: list[Send]) -> set[str]:
     return {row.member.name for row in rows}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.only_on("sqlite")
 def test_a_year_of_care(world: World, settings: Settings) -> None:

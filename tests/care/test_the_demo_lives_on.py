@@ -10,6 +10,7 @@ from collections import Counter
 import pytest
 
 from models import Consent, Member, Message, Rule, Send, Staff, Store, transaction
+from tests.kit import needs
 from tests.world import NOON
 from webapp import check, clock, seeds, worker
 from webapp.care import budget, effects, rules
@@ -19,7 +20,7 @@ from webapp.members import consents
 from webapp.points import purchases
 from webapp.points.purchases import BEST, Basket, Bill
 
-DAYS = 4
+DAYS = needs.patience(3, 60)
 COMING, READING = 25, 40  # people a day
 NOT_DAILY = ("prove",)  # it is asked at the end
 

@@ -13,6 +13,7 @@ from peewee import Database
 import models
 from models import ROLES, Case, CaseOffer, CaseStep, Coupon, Member
 from tests.complaints.places import cause, complain
+from tests.kit import needs
 from tests.world import NOON, World
 from webapp import check, policy
 from webapp.clock import DAY, HOUR, MINUTE
@@ -288,7 +289,7 @@ def test_a_case_is_what_the_notebook_says_whatever_the_order(database: Database,
     run_state_machine_as_test(
         Walk,
         settings=settings(
-            max_examples=40 if engine == "sqlite" else 12,
+            max_examples=needs.patience(20 if engine == "sqlite" else 6, 100),
             stateful_step_count=30,
             deadline=None,
             database=None,

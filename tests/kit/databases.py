@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import psycopg2
 import pytest
@@ -31,7 +32,10 @@ _number = itertools.count(1)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--engine", choices=(*ENGINES, "both"), default="both", help="which databases tests run on (default: both)"
+        "--engine",
+        choices=(*ENGINES, "both", "turns"),
+        default="both",
+        help="which databases tests run on (default: both); turns: both for rules, one or the other for doors",
     )
 
 
@@ -43,7 +47,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine" in metafunc.fixturenames:
         asked = metafunc.config.getoption("--engine")
         only = metafunc.definition.get_closest_marker("only_on")
-        engines = [e for e in (only.args if only else ENGINES) if asked in (e, "both")]
+        engines = [e for e in (only.args if only else ENGINES) if asked in (e, "both", "turns")]
+        if asked == "turns" and len(engines) > 1 and _is_a_door(metafunc):
+            engines = [ENGINES[crc32(metafunc.function.__qualname__.encode()) % 2]]
         metafunc.parametrize("engine", engines or [NOT_ASKED_FOR], indirect=True)
 
 
@@ -52,6 +58,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
+
+
+def _is_a_door(metafunc: pytest.Metafunc) -> bool:
+    """A door reads, calls one rule and answers; rules, and whatever races or breaks, are tried on both engines."""
+    where = metafunc.definition.nodeid
+    return "app" in metafunc.fixturenames and not any(word in where for word in ("faults/", "_races", "test_cli"))
 
 
 @pytest.fixture

@@ -14,6 +14,11 @@ def missing(what: str) -> NoReturn:
     pytest.skip(what)
 
 
+def patience(short: int, long: int) -> int:
+    """How often a test that goes on and on goes on: `scripts/test long` takes the time for more."""
+    return long if os.environ.get("LONG_TESTS") else short
+
+
 def scratch() -> str:
     """Where tests put what they throw away: in memory if there is room. On a disk a database of a test's own takes ten times as long."""
     memory = Path("/dev/shm")

@@ -17,6 +17,7 @@ from hypothesis.stateful import (
 from peewee import Database
 
 from models import ORDER_STATES, STAGES, Garment, Message, Order, Pin
+from tests.kit import needs
 from tests.laundry.places import Cleaner
 from tests.world import NOON, World
 from webapp import check
@@ -416,7 +417,7 @@ def test_a_bag_holds_whatever_the_order(database: Database, engine: str) -> None
     Walk.world = World()
     Walk.cleaner, Walk.reached = Cleaner(Walk.world), set()
     chosen = settings(
-        max_examples=40 if engine == "sqlite" else 12,
+        max_examples=needs.patience(20 if engine == "sqlite" else 8, 100),
         stateful_step_count=40,
         deadline=None,
         database=None,

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from models import LedgerLine, Lot, Member
+from tests.kit import needs
 from tests.points.books import assert_member, balance
 from tests.world import World
 from webapp.clock import DAY
@@ -141,7 +142,7 @@ class Bookkeeper(RuleBasedStateMachine):
         return sum(use.points for use in lot.uses if use.line.kind == "expire")
 
 
-def test_the_ledger_holds_whatever_the_order(world: World) -> None:
+def test_the_ledger_holds_whatever_the_order(world: World, engine: str) -> None:
     class Walk(Bookkeeper):
         pass
 
@@ -149,7 +150,7 @@ def test_the_ledger_holds_whatever_the_order(world: World) -> None:
     run_state_machine_as_test(
         Walk,
         settings=settings(
-            max_examples=40,
+            max_examples=needs.patience(40 if engine == "sqlite" else 15, 200),
             stateful_step_count=30,
             deadline=None,
             database=None,

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models import Coupon, LedgerLine, Member, Purchase
+from tests.kit import needs
 from tests.points.books import assert_shop
 from tests.points.test_referrals import friend_of
 from tests.prices.offers import coupon, double, member_day
@@ -31,7 +32,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=needs.patience(25, 200), deadline=None, suppress_health_check=list(HealthCheck))
 @given(acts=ACTS)
 def test_everything_is_accounted_for_whatever_the_order(world: World, acts: list[tuple[str, int, int]]) -> None:
     at, bills, offers = world.at, [], []
