@@ -16,8 +16,6 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import structlog
-from huey import SqliteHuey, crontab
-from huey.consumer import Consumer
 
 from models import Attempt, Challenge, Device, Digits, Handshake, JobRun, Store, transaction
 from webapp import check, clock, config, logs, storage, vault, words
@@ -100,6 +98,9 @@ def jobs() -> Iterator[Job]:
 
 def run(settings: Settings, threads: int = 3) -> None:
     """Work until SIGTERM or Ctrl-C; what is running ends first, for at most eight seconds."""
+    from huey import SqliteHuey, crontab  # the other processes ask this module about jobs only
+    from huey.consumer import Consumer
+
     logging.getLogger("huey").setLevel(logging.WARNING)
     queue = SqliteHuey("huitou", filename=str(settings.data / "queue.db"), results=False, fsync=False)
     for job in jobs():

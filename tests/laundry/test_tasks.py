@@ -50,7 +50,7 @@ def test_reminders_and_the_question_go_out_once(cleaner: Cleaner, settings: Sett
 def test_a_brand_with_a_laundry_has_the_care_cards(world: World, settings: Settings) -> None:
     for _ in range(2):
         tasks.fill_library(NOON, settings)
-    assert Advice.select().count() == len(library.CARDS)
+    assert Advice.select().count() == len(library.cards())
     Advice.delete().execute()
     Store.update(kind="retail").execute()
     tasks.fill_library(NOON, settings)

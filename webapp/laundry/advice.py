@@ -85,7 +85,7 @@ def fill(brand: Brand, at: int) -> int:
         had = {slug for (slug,) in Advice.select(Advice.slug).where(Advice.brand == brand.id).tuples()}
         rows = [
             {"brand": brand.id, "made_at": at, "slug": card.slug, "title": card.title, "text": card.text, **card.about}
-            for card in library.CARDS
+            for card in library.cards()
             if card.slug not in had
         ]
         if rows:

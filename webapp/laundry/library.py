@@ -1,6 +1,7 @@
 """The care cards a laundry begins with, written in `library.toml`: general knowledge of textiles, in the shop's own words from then on."""
 
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,12 +18,11 @@ class Card(NamedTuple):
     text: dict[str, str]
 
 
-def _read() -> tuple[Card, ...]:
+@cache
+def cards() -> tuple[Card, ...]:
+    """All of them; read when somebody asks for the first time."""
     written = tomllib.loads(FILE.read_text("utf-8"))
     return tuple(
         Card(slug, {name: card.get(name, "") for name in _NAMES}, card["title"], card["text"])
         for slug, card in written.items()
     )
-
-
-CARDS = _read()

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 import msgspec
 import structlog
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from peewee import JOIN
 
 from models import Device, Member, Push, transaction
@@ -88,6 +87,8 @@ def of(member: int, at: int) -> list[Push]:
 
 def public_key() -> str:
     """What a browser wants to know before it hands out an address."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # and the whole of SSH with it
+
     point = _ours().public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     return base64.urlsafe_b64encode(point).rstrip(b"=").decode()
 

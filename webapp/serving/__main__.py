@@ -1,0 +1,5 @@
+import sys
+
+from webapp.serving import start
+
+sys.exit(start.main())
