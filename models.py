@@ -10,7 +10,7 @@ import fcntl
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from operator import itemgetter
 from queue import Empty, SimpleQueue
@@ -34,8 +34,10 @@ from peewee import (
     IntegerField,
     Model,
     PostgresqlDatabase,
+    Select,
     SmallIntegerField,
     TextField,
+    fn,
 )
 
 database: Any = DatabaseProxy()
@@ -133,31 +135,53 @@ class _Line:
 writers = WriterQueue()
 
 
-@contextmanager
-def transaction() -> Iterator[None]:
+def transaction() -> AbstractContextManager[None]:
     """All or nothing. On SQLite the write lock is taken at once (IMMEDIATE), after waiting in one queue.
 
     Inside another one it is a part of that: no savepoint, so whatever is raised must reach the outermost `with` and undo all of it.
     Somebody in between who catches it would keep half of a rule: then the outermost one raises, and keeps nothing. For a statement that
     may fail and is caught, `database.atomic()` is a savepoint.
     """
+    outer = database.obj.top_transaction()
+    return _whole() if outer is None else _Part(outer)
+
+
+class _Part:
+    """A transaction inside another one."""
+
+    def __init__(self, outer: Any) -> None:
+        self._outer = outer
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._outer.half_done = True
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
     db: Database = database.obj
-    outer: Any = db.top_transaction()
-    if outer is not None:
-        try:
-            yield
-        except BaseException:
-            outer.half_done = True
-            raise
-        return
-    with contextlib.nullcontext() if isinstance(db, PostgresqlDatabase) else writers.turn(), db.atomic() as begun:
+    with contextlib.nullcontext() if isinstance(db, PostgresqlDatabase) else writers.turn(), db.transaction() as begun:
         whole: Any = begun
-        whole.last = {}
+        whole.last, whole.done = {}, set()
         yield
         if getattr(whole, "half_done", False):
             raise RuntimeError("a no was caught inside a transaction: half of a rule would be kept")
         for _, act in sorted(whole.last.items(), key=itemgetter(0)):
             act()
+
+
+def first_time(what: str) -> bool:
+    """Is this the first to ask so in the transaction that runs? What is done once in it need not be done again."""
+    done: set[str] | None = getattr(database.obj.top_transaction(), "done", None)
+    if done is None:
+        return True
+    if what in done:
+        return False
+    done.add(what)
+    return True
 
 
 def lastly(key: str, act: Callable[[], None]) -> None:
@@ -189,36 +213,50 @@ class Prepared:
     `.row(…)` for the first or None, `.one(Member, …)` for the first as an object when whole rows are selected, `.run(…)` for the
     number of rows changed, and `.note(…)` for a write of which nobody needs to hear: PostgreSQL gets it along with the next
     question of the transaction, or with its COMMIT. Values go in as they are stored. PostgreSQL keeps the plan as well; where it
-    cannot tell the type of a hole (in a SELECT's list), `Param("at").cast("bigint")` says it.
+    cannot tell the type of a hole (in a SELECT's list), `Param("at").cast("bigint")` says it. `wide` is for whole rows that are asked
+    for all the time: PostgreSQL says them as one document (`read_row` knows), for its driver spends more on the name of each column
+    than the database on finding the row.
     """
 
-    def __init__(self, build: Any) -> None:
+    def __init__(self, build: Any, *, wide: bool = False) -> None:
         self._build = build
+        self._wide = wide
+        self._packed = False
         self._db: Any = None
         self._text = ""
+        self._notes = False
         self._constants: dict[str, Any] = {}
 
-    def _ready(self, values: dict[str, Any]) -> tuple[Any, str, dict[str, Any]]:
+    def _build_for(self, db: Any) -> None:
+        query = self._build()
+        self._packed = self._wide and isinstance(db, PostgresqlDatabase)
+        if self._packed:
+            document = fn.json_build_array(*query._returning).cast("text")
+            query = query.select(document) if isinstance(query, Select) else query.returning(document)
+        query.bind(db)
+        text, holes = query.sql()
+        text, self._constants = _with_names(text, list(holes), db.param)
+        self._text = db.kept(text) if hasattr(db, "kept") else text
+        self._notes = hasattr(db, "note")
+        self._db = db
+
+    def _execute(self, values: dict[str, Any], note: bool = False) -> Any:
         db = database.obj
         if self._db is not db:
-            query = self._build()
-            query.bind(db)
-            text, holes = query.sql()
-            text, self._constants = _with_names(text, list(holes), db.param)
-            self._text = db.kept(text) if hasattr(db, "kept") else text
-            self._db = db
-        return db, self._text, {**self._constants, **values} if self._constants else values
-
-    def _execute(self, values: dict[str, Any]) -> Any:
-        db, text, values = self._ready(values)
-        return db.execute_sql(text, values)
+            self._build_for(db)
+        if self._constants:
+            values = {**self._constants, **values}
+        if note and self._notes:
+            return db.note(self._text, values)
+        return db.execute_sql(self._text, values)
 
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
-        return list(self._execute(values).fetchall())
+        found: list[tuple[Any, ...]] = self._execute(values).fetchall()
+        return [tuple(msgspec.json.decode(row[0])) for row in found] if self._packed else found
 
     def row(self, **values: Any) -> tuple[Any, ...] | None:
         found: tuple[Any, ...] | None = self._execute(values).fetchone()
-        return found
+        return tuple(msgspec.json.decode(found[0])) if found and self._packed else found
 
     def one(self, model: Any, **values: Any) -> Any:
         found = self.row(**values)
@@ -229,8 +267,7 @@ class Prepared:
         return changed
 
     def note(self, **values: Any) -> None:
-        db, text, values = self._ready(values)
-        getattr(db, "note", db.execute_sql)(text, values)
+        self._execute(values, note=True)
 
 
 def _with_names(text: str, holes: list[Any], mark: str) -> tuple[str, dict[str, Any]]:
@@ -259,14 +296,14 @@ def _with_names(text: str, holes: list[Any], mark: str) -> tuple[str, dict[str, 
 def read_row(model: Any, values: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
     """One row object out of the front of a tuple, without the cost of peewee's constructor; None for an empty outer join."""
     names, converted = _columns(model)
-    here, rest = values[: len(names)], values[len(names) :]
-    if here[0] is None:
+    rest = values[len(names) :]
+    if values[0] is None:
         return None, rest
     row = model.__new__(model)
-    row.__data__ = data = dict(zip(names, here, strict=True))
+    row.__data__ = data = dict(zip(names, values, strict=False))
     for name, python_value in converted:
-        if data[name] is not None:
-            data[name] = python_value(data[name])
+        if (kept := data[name]) is not None:
+            data[name] = python_value(kept)
     row.__rel__ = {}
     row._dirty = set()
     return row, rest
@@ -277,7 +314,19 @@ def _columns(model: Any) -> tuple[list[str], list[tuple[str, Any]]]:
     """The names of a row's columns, and those whose values do not come out of the database as they are used."""
     fields = model._meta.sorted_fields
     plain = (CharField, IntegerField, ForeignKeyField)
-    return [field.name for field in fields], [(f.name, f.python_value) for f in fields if not isinstance(f, plain)]
+    kept_otherwise = [field for field in fields if not isinstance(field, plain)]
+    return [field.name for field in fields], [(field.name, _converter(field)) for field in kept_otherwise]
+
+
+def _converter(field: Any) -> Any:
+    if isinstance(field, JsonField):
+        return msgspec.json.decode  # it lies there as text: one call, where the field's own method is three
+    return _plain_bytes if isinstance(field, BlobField) else field.python_value
+
+
+def _plain_bytes(kept: Any) -> Any:
+    """Bytes as they come out of PostgreSQL's documents ("\\x1e5a…"), or out of a column."""
+    return bytes.fromhex(kept[2:]) if isinstance(kept, str) else kept
 
 
 def locked(model: Any, row_id: int) -> Any:

@@ -14,6 +14,7 @@ from peewee import Database, IntegrityError
 from models import Event, Member, Prepared, Store, WriterQueue, transaction
 from tests.world import World
 from webapp import storage
+from webapp.config import Settings
 from webapp.outbox import events, inbox
 from webapp.refusals import Refusal
 
@@ -34,6 +35,21 @@ def queue(tmp_path: Path) -> WriterQueue:
     queue.PATIENCE = 0.2
     yield queue
     queue.at(None)
+
+
+@pytest.mark.only_on("sqlite")
+def test_a_write_of_its_own_stands_in_line_too(
+    world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = WriterQueue()
+    other.at(str(settings.data / "writers.lock"))
+    monkeypatch.setattr(WriterQueue, "PATIENCE", 0.2)
+    with other.turn():
+        assert Member.get_by_id(world.mei.id).points == 1280
+        with pytest.raises(TimeoutError, match="another process"):
+            Member.update({Member.large: True}).where(Member.id == world.mei.id).execute()
+    other.at(None)
+    assert not world.fresh(world.mei).large
 
 
 def test_nobody_waits_for_ever_for_a_process_that_hangs(queue: WriterQueue, other: WriterQueue) -> None:
@@ -178,5 +194,5 @@ def test_every_prepared_question_can_be_planned(app: Flask, database: storage.Po
     ours = [query for query in gc.get_objects() if isinstance(query, Prepared)]
     assert len(ours) > 40
     for query in ours:
-        _, kept, _ = query._ready({})
-        database._know(kept)
+        query._build_for(database)
+        database._know(query._text)

@@ -6,7 +6,7 @@ A door calls one guard first: `member()`, `desk()` (the tablet), `staff("manager
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from flask import Response, current_app, g, request
 from flask_login import LoginManager, UserMixin
@@ -134,7 +134,7 @@ def for_whom(response: Response) -> Response:
 
 def _meant_for(found: Entry) -> None:
     """What was opened for somebody else than it would be done for now is not done: another tab has begun, or ended, helping."""
-    whose = request.args.get(FOR, "")
+    whose = request.args.get(FOR, "") if request.query_string else ""
     mine = found.member.code if found.helper and found.member else ""
     if whose == mine or not may_help():
         return
@@ -253,7 +253,7 @@ def inside(address: str | None, otherwise: str) -> str:
     """`next=` is followed only to a path of our own."""
     if not address or not address.startswith("/") or address.startswith(("//", "/\\")) or "\\" in address:
         return otherwise
-    parts = urlsplit(address)
+    parts = split(address)
     return otherwise if parts.scheme or parts.netloc or any(ord(c) < 32 for c in address) else address
 
 
@@ -265,8 +265,16 @@ def base() -> str:
 
 def came_from_us() -> bool:
     """Forgery guard for unsafe methods: the browser says that the page was ours (Fetch Metadata), or its Origin is our host."""
-    site = request.headers.get("Sec-Fetch-Site")
+    site = request.environ.get("HTTP_SEC_FETCH_SITE")
     if site is not None:
         return site in ("same-origin", "none")
     origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc == request.host
+    return origin is not None and split(origin).netloc == request.host
+
+
+def split(address: str) -> SplitResult:
+    """The parts of an address that somebody sent; of what is none (`http://[`), no parts."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")

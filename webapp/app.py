@@ -1,9 +1,9 @@
 """`create_app()`: the only place where everything is joined; it reads from top to bottom."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
-from flask import Flask, Request, Response, g, request
-from flask.sessions import SessionInterface
+from flask import Flask, Response, g, request
 from flask_compress import Compress
 from flask_limiter import Limiter
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -24,6 +24,7 @@ from webapp import (
     logs,
     storage,
     vault,
+    wire,
     words,
 )
 from webapp.outbox import events
@@ -41,6 +42,7 @@ SHIELDS = [
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=()"),
 ]
+SMALL = 800  # bytes of an answer that is not worth compressing
 LARGEST_REQUEST = 64 * 1024
 LARGEST_PHOTO = LARGEST + LARGEST_REQUEST
 LARGEST_IMPORT = 60 * 1024 * 1024
@@ -60,22 +62,21 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     vault.unlock(settings.secret)
     storage.open_database(settings)
 
-    app = Flask("webapp", template_folder="../templates", static_folder=None)
+    app = wire.App("webapp", template_folder="../templates", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_REQUEST, MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST, MAX_FORM_PARTS=200)
     app.config.update(TEMPLATES_AUTO_RELOAD=False, SECRET_KEY=vault.keyed("flask", "session"))
-    app.session_interface = NoSession()
     app.url_rule_class = Address
-    app.config.update(COMPRESS_ALGORITHM=["gzip"], COMPRESS_LEVEL=4, COMPRESS_MIN_SIZE=800)
+    app.config.update(COMPRESS_ALGORITHM=["gzip"], COMPRESS_LEVEL=4, COMPRESS_REGISTER=False)
     app.extensions["settings"] = settings
 
     files = app.extensions["assets"] = assets.Assets(settings.data / "cache")
     words.init(app)
     filters.init(app)
-    app.jinja_env.globals.update(asset=files.url)
+    app.jinja_env.globals.update(asset=files.url, icon_at=files.icon)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
-    access.login_manager.init_app(app, add_context_processor=False)
-    Compress(app)
+    app.login_manager = access.login_manager  # type: ignore[attr-defined]  # without its hook: no cookie of its own to look after
+    _compresses(app)
     _limits(app)
     errors.init(app)
     _guards(app, settings)
@@ -91,13 +92,6 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     first = app.extensions["front"] = front.Front(app.wsgi_app, files, near=settings.is_sqlite)
     app.wsgi_app = first  # type: ignore[assignment, method-assign]
     return app
-
-
-class NoSession(SessionInterface):
-    """Nothing is kept in Flask's own session: a sign-in is a row and its cookie. Reading it finds nothing, writing to it raises."""
-
-    def open_session(self, app: Flask, request: Request) -> None:
-        return None
 
 
 class Address(Rule):
@@ -219,6 +213,17 @@ def _settles_first(app: Flask) -> None:
                 access.look_again()
 
 
+def _compresses(app: Flask) -> None:
+    """What is small travels as it is, and costs no look at what the browser accepts."""
+    compress = Compress(app)
+
+    @app.after_request
+    def smaller(response: Response) -> Response:
+        body = response.response
+        small = isinstance(body, list) and sum(map(len, body)) < SMALL
+        return response if small else compress.after_request(response)
+
+
 def _limits(app: Flask) -> None:
     """A coarse fence per source and worker, at the doors that name one; guessing is counted exactly, in `guesses.py`."""
     limiter = Limiter(access.source, storage_uri="memory://", headers_enabled=False)
@@ -245,21 +250,23 @@ def _guards(app: Flask, settings: config.Settings) -> None:
         if request.method not in ("GET", "HEAD", "OPTIONS") and not bearer_only and not access.came_from_us():
             raise Forbidden("这个请求不是从本站页面发出的", code="forgery")
 
-    plain_csp = CSP.format(live="", wasm="")
-
     app.after_request(access.for_whom)
 
     @app.after_request
-    def shields(response: Response) -> Response:
-        headers, csp = response.headers, plain_csp
+    def shields(response: wire.Reply) -> wire.Reply:
+        stream = wasm = ""
         if request.path.startswith("/desk"):
             stream = live.address(settings, request.scheme, request.host)
             wasm = " 'wasm-unsafe-eval'" if g.get("scans") else ""
-            csp = CSP.format(live=f" {stream}" if stream else "", wasm=wasm)
-        headers.setdefault("Content-Security-Policy", csp)
-        headers.setdefault("Cache-Control", "no-store")
-        headers["Vary"] = f"{headers['Vary']}, Cookie" if "Vary" in headers else "Cookie"
-        headers.extend(SHIELDS)
-        if request.is_secure:
-            headers["Strict-Transport-Security"] = "max-age=31536000"
+        response.usual = _usual(stream, wasm, request.is_secure)
+        if any(name.lower() == "vary" for name, _ in response.headers):
+            response.headers["Vary"] = f"{response.headers['Vary']}, Cookie"
         return response
+
+
+@lru_cache(64)
+def _usual(stream: str, wasm: str, secure: bool) -> tuple[tuple[str, str], ...]:
+    """The headers of every answer that does not say otherwise."""
+    csp = CSP.format(live=f" {stream}" if stream else "", wasm=wasm)
+    kept = [("Strict-Transport-Security", "max-age=31536000")] if secure else []
+    return (("Content-Security-Policy", csp), ("Cache-Control", "no-store"), ("Vary", "Cookie"), *SHIELDS, *kept)

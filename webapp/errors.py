@@ -62,8 +62,9 @@ def went_wrong(error: HTTPException) -> Response:
     if status in (301, 302, 303, 307, 308):
         return make_response(error.get_response())
     if request.path.startswith("/api/"):
-        return problem(status, (error.name or "error").lower().replace(" ", "_"), error.description or "")
-    response = _page(status, text=gettext("传来的东西太大了") if status == 413 else "")
+        response = problem(status, (error.name or "error").lower().replace(" ", "_"), error.description or "")
+    else:
+        response = _page(status, text=gettext("传来的东西太大了") if status == 413 else "")
     if allowed := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
@@ -121,6 +122,7 @@ def _to_sign_in(refusal: SignInFirst) -> Response:
 
 def _form_again(refusal: Refusal) -> Response:
     full, part, form, context, later = g.form_page
+    form = getattr(form, "whole", form)
     if refusal.code != "invalid":
         field = form._fields.get(refusal.field) if refusal.field else None
         if field is not None:

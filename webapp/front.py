@@ -193,8 +193,9 @@ class Front:
         self, method: str, path: str, query: str, accepted: Callable[[], str], *, at_once: bool = False
     ) -> Answer | None:
         """The answer, if Flask is not needed for it; `at_once`, if nothing has to be waited for either."""
-        if path.startswith("/static/"):
-            return self._static(method, path, accepted)
+        file = self._files.get(path)
+        if file is not None:
+            return _sent(file, method, accepted)
         if path == "/healthz":
             return WELL
         if query.startswith("pulse=") and self._holds(query[6:].partition("&")[0], at_once):
@@ -214,15 +215,15 @@ class Front:
             reconnect()
             return False
 
-    def _static(self, method: str, path: str, accepted: Callable[[], str]) -> Answer | None:
-        answers = self._files.get(path)
-        if answers is None or method not in ("GET", "HEAD"):
-            return None
-        found = answers[""]
-        if len(answers) > 1:
-            wanted = accepted()
-            found = answers["br"] if "br" in wanted else answers["gzip"] if "gzip" in wanted else found
-        return found if method == "GET" else found._replace(body=b"")
+
+def _sent(file: dict[str, Answer], method: str, accepted: Callable[[], str]) -> Answer | None:
+    if method != "GET" and method != "HEAD":
+        return None
+    found = file[""]
+    if len(file) > 1:
+        wanted = accepted()
+        found = file["br"] if "br" in wanted else file["gzip"] if "gzip" in wanted else found
+    return found if method == "GET" else found._replace(body=b"")
 
 
 def _answers(asset: Asset) -> dict[str, Answer]:

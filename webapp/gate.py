@@ -111,7 +111,8 @@ class Gate:
         body = b""
         if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
             try:
-                body = await asyncio.wait_for(self._body(environ, protocol), READ_WITHIN)
+                async with asyncio.timeout(READ_WITHIN):
+                    body = await self._body(environ, protocol)
             except TimeoutError:
                 protocol.response_empty(408, [("connection", "close")])
                 return
@@ -185,7 +186,7 @@ class Gate:
         environ = self._always | {
             "REQUEST_METHOD": scope.method,
             "PATH_INFO": scope.path.encode().decode("latin-1"),
-            "QUERY_STRING": scope.query_string,
+            "QUERY_STRING": scope.query_string.encode().decode("latin-1"),
             "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
             "SERVER_NAME": host,
             "SERVER_PORT": port,

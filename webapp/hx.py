@@ -5,7 +5,6 @@ Three answers exist: `page` for GET, `swap` for POST (the changed fragment to ht
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Response, current_app, make_response, request
 
@@ -15,12 +14,13 @@ from webapp.signins import Entry
 
 def asked() -> bool:
     """Did htmx ask for a part of a page?"""
-    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-Request-Type") != "full"
+    environ = request.environ
+    return environ.get("HTTP_HX_REQUEST") == "true" and environ.get("HTTP_HX_REQUEST_TYPE") != "full"
 
 
 def current_path() -> str:
     """The page the browser shows while htmx asks, as a path of our own; empty when it did not say."""
-    parts = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    parts = access.split(request.headers.get("HX-Current-URL") or request.referrer or "")
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
@@ -57,7 +57,7 @@ def swap(
 
 def go(address: str) -> Response:
     """Answer a POST by going somewhere else, with or without htmx."""
-    if request.headers.get("HX-Request") == "true":
+    if request.environ.get("HTTP_HX_REQUEST") == "true":
         response = make_response("", 200)
         response.headers["HX-Redirect"] = address
         return response

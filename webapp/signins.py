@@ -43,7 +43,8 @@ _MEMBER_ENTRY = Prepared(
         .switch(Device)
         .join(Store, JOIN.LEFT_OUTER, on=(Device.store == Store.id))
         .where(Device.token_hash == Param("token"), Device.kind == "member", Device.ended_at.is_null())
-    )
+    ),
+    wide=True,
 )
 _HELPED = Prepared(
     lambda: (
@@ -57,7 +58,8 @@ _HELPED = Prepared(
             Member.erased_at.is_null(),
             Member.merged_into.is_null(),
         )
-    )
+    ),
+    wide=True,
 )
 _DESK_ENTRY = Prepared(
     lambda: (
@@ -67,7 +69,8 @@ _DESK_ENTRY = Prepared(
         .join(Store, on=(Device.store == Store.id))
         .join(Brand)
         .where(Device.token_hash == Param("token"), Device.kind == "desk", Device.ended_at.is_null())
-    )
+    ),
+    wide=True,
 )
 
 

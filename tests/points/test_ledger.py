@@ -69,7 +69,8 @@ def test_points_that_lapse_while_they_are_held_are_honoured(world: World, ann: M
 def test_an_undone_spending_returns_to_the_same_lots_with_days_to_live(world: World, ann: Member) -> None:
     earn(ann, 100, world.at, lasts=1)
     hold = ledger.hold(ann.id, 100, key="h", at=world.at, origin=WHY)
-    captured = ledger.capture(hold, key="s", at=world.at, origin=WHY)
+    ledger.capture(hold, key="s", at=world.at, origin=WHY)
+    captured = LedgerLine.get(LedgerLine.key == "s").id
     late = world.at + 2 * DAY
     ledger.reverse_capture(captured, key="u", at=late, origin=WHY, return_days=14)
     assert balance(ann) == (100, 0, 0)
@@ -136,7 +137,8 @@ def test_every_verb_twice_is_once(world: World, ann: Member) -> None:
     def all_of_them() -> list[int | None]:
         first = earn(ann, 100, world.at, key="e")
         held = ledger.hold(ann.id, 40, key="h", at=world.at, origin=WHY)
-        captured = ledger.capture(held, key="s", at=world.at, origin=WHY)
+        ledger.capture(held, key="s", at=world.at, origin=WHY)
+        captured = LedgerLine.get(LedgerLine.key == "s").id
         undone = ledger.reverse_capture(captured, key="u", at=world.at, origin=WHY, return_days=14)
         other = ledger.hold(ann.id, 10, key="h2", at=world.at, origin=WHY)
         released = ledger.release(other, key="s2", at=world.at, origin=WHY)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from peewee import JOIN, PostgresqlDatabase, fn
 
-from models import LedgerLine, Lot, LotUse, Member, Param, Prepared, database, document, transaction
+from models import LedgerLine, Lot, LotUse, Member, Param, Prepared, database, document, first_time, transaction
 from webapp import storage
 from webapp.clock import DAY
 from webapp.refusals import Missing, Refusal
@@ -69,15 +69,27 @@ def _settled() -> Any:
     )
 
 
+def _insert_line() -> Any:
+    names = (
+        "member",
+        "kind",
+        "points",
+        "held",
+        "owed",
+        "reason",
+        "inputs",
+        "key",
+        "at",
+        "store",
+        "staff",
+        "twin",
+        "purchase",
+    )
+    return LedgerLine.insert({getattr(LedgerLine, name): Param(name) for name in names})
+
+
 # NO KEY UPDATE: rows that point at the member are written meanwhile, and FOR UPDATE would wait for each of them, crosswise.
 _LOCK = Prepared(lambda: Member.select(Member.id).where(Member.id == Param("id")).for_update("FOR NO KEY UPDATE"))  # type: ignore[arg-type]
-_LOCK_OF = Prepared(
-    lambda: (
-        Member.select(Member.id)
-        .where(Member.id == LedgerLine.select(LedgerLine.member).where(LedgerLine.id == Param("line")))
-        .for_update("FOR NO KEY UPDATE")  # type: ignore[arg-type]
-    )
-)
 _FIELDS = (Member.id, Member.points, Member.held, Member.owed, Member.version)
 _PURSE = Prepared(lambda: Member.select(*_FIELDS, _seen()).where(Member.id == Param("id")))
 _LOTS = Prepared(
@@ -115,25 +127,8 @@ _ADD = Prepared(
         }
     ).where(Member.id == Param("id"))
 )
-_LINE = Prepared(
-    lambda: LedgerLine.insert(
-        {
-            LedgerLine.member: Param("member"),
-            LedgerLine.kind: Param("kind"),
-            LedgerLine.points: Param("points"),
-            LedgerLine.held: Param("held"),
-            LedgerLine.owed: Param("owed"),
-            LedgerLine.reason: Param("reason"),
-            LedgerLine.inputs: Param("inputs"),
-            LedgerLine.key: Param("key"),
-            LedgerLine.at: Param("at"),
-            LedgerLine.store: Param("store"),
-            LedgerLine.staff: Param("staff"),
-            LedgerLine.twin: Param("twin"),
-            LedgerLine.purchase: Param("purchase"),
-        }
-    ).returning(LedgerLine.id)
-)
+_LINE = Prepared(lambda: _insert_line().returning(LedgerLine.id))
+_LINE_ALONE = Prepared(lambda: _insert_line())
 _NEW_LOT = Prepared(
     lambda: Lot.insert(
         {
@@ -162,13 +157,15 @@ _USES = Prepared(
 )
 
 
-def lock(member: int) -> None:
+def lock(member: int) -> bool:
     """Stand in line for this member's points until the transaction ends; nobody else writes them meanwhile.
 
-    SQLite's writer is alone anyway.
+    SQLite's writer is alone anyway. True for who has to wait their turn: others may have written since they looked.
     """
-    if isinstance(database.obj, PostgresqlDatabase):
+    waits = isinstance(database.obj, PostgresqlDatabase) and first_time(f"member {member}")
+    if waits:
         _LOCK.note(id=member)
+    return waits
 
 
 def earn(member: int, points: int, *, kind: str, key: str, at: int, expires_at: int, origin: Origin) -> int:
@@ -203,14 +200,14 @@ def hold(member: int, points: int, *, key: str, at: int, origin: Origin) -> int:
         return line
 
 
-def capture(hold_line: int, *, key: str, at: int, origin: Origin) -> int:
+def capture(hold_line: int, *, key: str, at: int, origin: Origin) -> None:
     """The held points are spent. Points that lapsed while they were held are honoured. A hold is settled once only."""
     with transaction():
         held = _claim(hold_line, key)
         if held.seen:
-            return held.seen
+            return
         _check_unsettled(held, "hold")
-        return _write(held.member, "capture", key, at, origin, held=-held.held, twin=held.line)
+        _LINE_ALONE.note(**_changed(held.member, "capture", key, at, origin, held=-held.held, twin=held.line))
 
 
 def release(hold_line: int, *, key: str, at: int, origin: Origin, return_days: int = 0) -> int:
@@ -347,13 +344,14 @@ def _lock(member: int, key: str = "", *, lots: bool = False) -> Purse:
 
 
 def _claim(line: int, key: str) -> Claim:
-    """Under the lock of its member."""
-    if isinstance(database.obj, PostgresqlDatabase):
-        _LOCK_OF.note(line=line)
+    """Under the lock of its member. Who settles a redemption has it already; anybody else looks, stands in line, and looks again."""
     row = _CLAIM.row(id=line, key=key)
     if row is None:
         raise ValueError(f"there is no line {line}")
-    return Claim(*row)
+    claim = Claim(*row)
+    if lock(claim.member):
+        claim = Claim(*_CLAIM.rows(id=line, key=key)[0])
+    return claim
 
 
 def _check_unsettled(claim: Claim, kind: str) -> None:
@@ -367,7 +365,12 @@ def _id(row: tuple[Any, ...] | None) -> int:
     return int(row[0])
 
 
-def _write(
+def _write(member: int, kind: str, key: str, at: int, origin: Origin, **changes: Any) -> int:
+    """`changes`: points, held, owed, and the line that this one settles (`twin`)."""
+    return _id(_LINE.row(**_changed(member, kind, key, at, origin, **changes)))
+
+
+def _changed(
     member: int,
     kind: str,
     key: str,
@@ -378,24 +381,24 @@ def _write(
     held: int = 0,
     owed: int = 0,
     twin: int | None = None,
-) -> int:
+) -> dict[str, Any]:
+    """The member's sums, and what the line says that explains it."""
     _ADD.note(id=member, points=points, held=held, owed=owed)
-    row = _LINE.row(
-        member=member,
-        kind=kind,
-        points=points,
-        held=held,
-        owed=owed,
-        reason=origin.reason,
-        inputs=document(origin.inputs),
-        key=key,
-        at=at,
-        store=origin.store,
-        staff=origin.staff,
-        twin=twin,
-        purchase=origin.purchase,
-    )
-    return _id(row)
+    return {
+        "member": member,
+        "kind": kind,
+        "points": points,
+        "held": held,
+        "owed": owed,
+        "reason": origin.reason,
+        "inputs": document(origin.inputs),
+        "key": key,
+        "at": at,
+        "store": origin.store,
+        "staff": origin.staff,
+        "twin": twin,
+        "purchase": origin.purchase,
+    }
 
 
 def _lapse(purse: Purse, at: int) -> Purse:

@@ -35,7 +35,8 @@ DECLINES = ("out_of_stock", "not_here", "wrong_person", "other")
 _MINE = Prepared(
     lambda: Redemption.select().where(
         Redemption.member == Param("member"), (Redemption.ticket == Param("ticket")) | (Redemption.state == "held")
-    )
+    ),
+    wide=True,
 )
 _OVERDUE = Prepared(
     lambda: (
@@ -59,7 +60,8 @@ _INSERT = Prepared(
             Redemption.held_at: Param("at"),
             Redemption.expires_at: Param("expires_at"),
         }
-    ).returning(*Redemption._meta.sorted_fields)
+    ).returning(*Redemption._meta.sorted_fields),
+    wide=True,
 )
 _TAKE_ONE = Prepared(
     lambda: (
@@ -85,7 +87,8 @@ _SETTLE = Prepared(
         )
         .where(Redemption.id == Param("id"), Redemption.state == "held")
         .returning(*Redemption._meta.sorted_fields)
-    )
+    ),
+    wide=True,
 )
 
 

@@ -16,11 +16,17 @@ from webapp.words import locale
 bp = Blueprint("rewards", __name__)
 LARGEST = 2**31 - 1
 
-_REWARD = Prepared(lambda: Reward.select().where(Reward.id == Param("id"), Reward.brand == Param("brand")))
-_OPEN_STORE = Prepared(lambda: Store.select().where(Store.id == Param("id"), Store.closed_at.is_null()))
+_REWARD = Prepared(
+    lambda: Reward.select().where(Reward.id == Param("id"), Reward.brand == Param("brand")),
+    wide=True,
+)
+_OPEN_STORE = Prepared(
+    lambda: Store.select().where(Store.id == Param("id"), Store.closed_at.is_null()),
+    wide=True,
+)
 
 
-class Hold(forms.Form):
+class Hold(forms.Light):
     ticket = forms.ticket()
     points = forms.number(1, catalogue.POINTS_MOST, needed=False)
     store = forms.number(1, LARGEST, needed=False)

@@ -7,7 +7,7 @@ from flask import Response, url_for
 from models import Gift, Member, Staff, Store
 from webapp import access, clock, forms, hx, policy
 from webapp.clock import MINUTE
-from webapp.members import merging
+from webapp.members import looks, merging
 from webapp.rewards import gifts
 from webapp.rewards.desk import bp
 
@@ -29,10 +29,11 @@ def kept() -> Response:
 @bp.get("/gifts/of/<code>")
 def gifts_of(code: str) -> Response:
     """GET: what is kept here for this member, and what was handed over a moment ago. A part of other pages."""
-    actor, store = access.staff()
+    (actor, store), at = access.staff(), clock.now()
     plain = code.upper() if code.isascii() and code.isalnum() else ""
     member = merging.survivor(access.find(Member, Member.code == plain))
-    return hx.page(WHOLE, PART, form=None, **_page(member, actor, store, clock.now()))
+    looks.view(member, actor, store, at)
+    return hx.page(WHOLE, PART, form=None, **_page(member, actor, store, at))
 
 
 @bp.post("/gifts/<code>/handing")

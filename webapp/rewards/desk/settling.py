@@ -19,7 +19,8 @@ _REDEMPTION = Prepared(
         Redemption.select(Redemption, Reward)
         .join(Reward)
         .where(Redemption.code == Param("code"), Redemption.store == Param("store"))
-    )
+    ),
+    wide=True,
 )
 
 
