@@ -29,7 +29,8 @@ def plain(real: Flask) -> Flask:
     Babel(app, default_locale="zh", default_timezone="Asia/Shanghai")
     filters.init(app)
     addresses = _remembered(real.url_map.bind("").build)
-    app.jinja_env.globals.update(asset=real.jinja_env.globals["asset"], url_for=addresses)
+    shared = {name: real.jinja_env.globals[name] for name in ("asset", "icon_at")}
+    app.jinja_env.globals.update(shared, url_for=addresses)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     folded = words.environment_for(real, "zh").get_template("members/home.html")
 

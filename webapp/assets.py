@@ -1,12 +1,14 @@
 """Static files: read once at the start, named by their content, compressed beforehand, served from memory before Flask.
 
-`asset("js/app.js")` gives the hashed address, good for ever in any cache. All style sheets are one file, `app.css`, put together in
-the order of `static/css/ORDER`. Addresses inside our own modules (`import "./x.js"`) are not rewritten: a page names its modules.
+`asset("js/app.js")` gives the hashed address, good for ever in any cache. The style sheets are put together to three files, as
+`static/css/ORDER` says: `app.css` for every page, `rooms.css` for most of what members see, `desk.css` for staff. The icons lie in three
+files of the same names, each in one of them. Addresses inside our own modules (`import "./x.js"`) are not rewritten: a page names its modules.
 """
 
 import gzip
 import hashlib
 import mimetypes
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,21 +32,29 @@ class Asset(NamedTuple):
 
 
 class Assets:
-    """All static files by address (`files`) and the address of each name (`names`)."""
+    """All static files by address (`files`), the address of each name (`names`) and of each icon (`icons`)."""
 
     def __init__(self, cache: Path | None = None) -> None:
         self.files: dict[str, Asset] = {}
         self.names: dict[str, str] = {}
         self._cache = cache
-        self._add("app.css", b"\n".join((ROOT / "css" / name).read_bytes() for name in _css_order()))
+        for name, parts in sheets().items():
+            self._add(name, b"\n".join((ROOT / "css" / part).read_bytes() for part in parts))
         for path in sorted(ROOT.rglob("*")):
             name = path.relative_to(ROOT).as_posix()
             if path.is_file() and not name.startswith(LEFT_OUT) and path.name != "LICENSE":
                 self._add(name, path.read_bytes())
+        self.icons = {
+            icon: f"{self.names[f'icons/{file}.svg']}#{icon}" for file, drawn in icons().items() for icon in drawn
+        }
 
     def url(self, name: str) -> str:
         """The address of a file below `static/`; KeyError for a name that is not there."""
         return self.names[name]
+
+    def icon(self, name: str) -> str:
+        """The address of an icon; of nothing at all for a name that is not there."""
+        return self.icons.get(name, "")
 
     def _add(self, name: str, content: bytes) -> None:
         digest = hashlib.sha256(content).hexdigest()[:12]
@@ -78,5 +88,19 @@ class Assets:
         return small
 
 
-def _css_order() -> list[str]:
-    return [line for line in (ROOT / "css" / "ORDER").read_text("utf-8").split() if not line.startswith("#")]
+def sheets() -> dict[str, list[str]]:
+    """What each style sheet is put together from, in this order."""
+    found: dict[str, list[str]] = {}
+    for line in (ROOT / "css" / "ORDER").read_text("utf-8").splitlines():
+        word = line.partition("#")[0].strip()
+        if word.startswith("["):
+            parts = found.setdefault(f"{word[1:-1]}.css", [])
+        elif word:
+            parts.append(word)
+    return found
+
+
+def icons() -> dict[str, list[str]]:
+    """The names of the icons in each of their files."""
+    files = (ROOT / "icons").glob("*.svg")
+    return {path.stem: re.findall(r'<symbol id="([^"]+)"', path.read_text("utf-8")) for path in files}

@@ -25,7 +25,7 @@ LARGEST = 2**31 - 1  # the largest number of a row
 
 # What the service worker keeps: enough for the member's own code and the page without a network.
 KEPT = (
-    "app.css", "vendor/htmx.org@4.0.1/htmx.min.js", "js/app.js", "js/code.js", "icons/lucide.svg", "img/drawings.svg", "img/logo.svg",
+    "app.css", "vendor/htmx.org@4.0.1/htmx.min.js", "js/app.js", "js/code.js", "icons/app.svg", "img/drawings.svg", "img/logo.svg",
     "img/favicon.svg",
 )  # fmt: skip
 DAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))
