@@ -56,7 +56,7 @@ def test_sent_twice_it_is_one_question_and_stands_on_the_page(phone: FlaskClient
     for _ in range(2):
         assert phone.post("/questions", data=form()).location == "/questions?store=bath"
     part = text(phone.post("/questions", data=form(), htmx=True))
-    assert part.lstrip().startswith("<section")
+    assert part.lstrip().startswith('<div class="stack" id="questions"')
     assert part.count("带两个孩子") == 1
     assert questions.text(Question.get()) == WORDS
     assert Work.select().count() == 1

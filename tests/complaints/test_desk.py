@@ -107,7 +107,7 @@ def test_a_poll_is_answered_with_the_list_alone_and_only_when_something_changed(
 ) -> None:
     complain(world)
     part = text(tablet.get("/desk/cases", htmx=True))
-    assert part.lstrip().startswith("<section")
+    assert part.lstrip().startswith('<div id="cases"')
     ticket = part.split("pulse=")[1].split('"')[0].split("&")[0]
     assert front.unchanged(ticket, NOON)
     other = complain(world, key="another")
@@ -163,9 +163,16 @@ def test_a_guest_at_the_counter_gets_a_case_in_the_hands_of_who_wrote_it(world: 
         world.chen.id,
     )
     page = text(tablet.get(f"/desk/cases/{case.code}"))
-    assert "139 0000 0000" in page
+    assert '<a href="tel:13900000000">139 0000 0000</a>' in page
     assert "小陈 记下的" in page
     assert "等了一小时" in page
+
+
+def test_a_way_to_reach_a_guest_that_is_no_number_is_not_dialled(tablet: FlaskClient) -> None:
+    tablet.post("/desk/cases/new", data=told(contact="wang@example.org"))
+    page = text(tablet.get(f"/desk/cases/{Case.get().code}"))
+    assert "wang@example.org" in page
+    assert "tel:" not in page
 
 
 def test_the_same_form_sent_twice_is_one_case(tablet: FlaskClient) -> None:

@@ -79,7 +79,7 @@ def test_who_has_not_agreed_for_a_day_is_on_the_list_to_call(cleaner: Cleaner, t
 
 def test_a_poll_is_answered_with_the_lanes_alone(cleaner: Cleaner, tablet: FlaskClient) -> None:
     part = text(tablet.get("/desk/orders", htmx=True))
-    assert part.lstrip().startswith("<section")
+    assert part.lstrip().startswith('<div id="lanes"')
     assert "desk-top" not in part
 
 
