@@ -33,7 +33,11 @@ def forget(member: int) -> None:
     Garment.update({Garment.wear: None}).where(Garment.wear.in_(worn)).execute()
     Wear.delete().where(Wear.member == member).execute()
     OrderWord.update({OrderWord.text: ""}).where(OrderWord.order.in_(mine)).execute()
-    Order.update({Order.note_sealed: None, Order.signature: None}).where(Order.member == member).execute()
+    theirs = Order.member == member
+    Order.update({Order.note_sealed: None, Order.signature: None, Order.guest: "", Order.why: ""}).where(
+        theirs
+    ).execute()
+    Order.update({Order.agreed_why: "—"}).where(theirs, Order.agreed_why != "").execute()
     _forget_pictures(member)
 
 

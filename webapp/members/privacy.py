@@ -18,6 +18,7 @@ from models import (
     Feed,
     Gift,
     Handshake,
+    IntakeRow,
     Kin,
     LedgerLine,
     Letter,
@@ -131,6 +132,9 @@ def export(member: Member, at: int) -> dict[str, Any]:
         "family": _family(mine),
         "doubles": _plain(Merge.select().where(Merge.first.in_(mine) | Merge.second.in_(mine))),
         "messages": _plain(Message.select().where(Message.member.in_(mine))),
+        "letters": _plain(Letter.select().where(Letter.member.in_(mine))),
+        "cards": _plain(Work.select().where(Work.member.in_(mine))),
+        "brought_in": _without(_plain(IntakeRow.select().where(IntakeRow.member.in_(mine))), "data_sealed"),
         "events": _events(mine),
     }
 
@@ -160,6 +164,8 @@ def erase(member: Member, at: int) -> None:
         open_cards = list(Work.select().where(Work.member == member.id, Work.done_at.is_null()))
         for card in open_cards:
             queue.finish(card.kind, card.ref, at)
+        Work.update(brief={}).where(Work.member == member.id).execute()  # some say what the member said
+        IntakeRow.update(key="", data_sealed=None).where(IntakeRow.member == member.id).execute()
         Staff.update({Staff.member: None}).where(Staff.member == member.id).execute()
         Member.update(
             names.columns("")

@@ -10,7 +10,7 @@ from models import DIMENSIONS, Ask, Member, Purchase, Rating, Staff, Store, Visi
 from webapp import access, clock, forms, hx, policy, qr, vault
 from webapp.clock import DAY
 from webapp.complaints import starters
-from webapp.members import merging, phones
+from webapp.members import looks, merging, phones
 from webapp.ratings import asks, figures, pulse, ratings
 from webapp.ratings.words import DIMENSION_NAMES, FACES
 from webapp.refusals import Refusal
@@ -77,8 +77,9 @@ def reply(id: int) -> Response:
 @bp.get("/ratings/ask/<code>")
 def ask(code: str) -> Response:
     """GET: the QR of the visit that a member is here for; a part of their card."""
-    _, store = access.staff()
+    actor, store = access.staff()
     member, at = _member(code), clock.now()
+    looks.view(member, actor, store, at)
     found = _question(member, store, at)
     return hx.page("ratings/desk_ask.html", "ratings/_desk_ask.html", **_slip(found), m=member)
 
@@ -94,8 +95,10 @@ def slip(code: str) -> Response:
 @bp.get("/ratings/spoken/<code>")
 def spoken(code: str) -> Response:
     """GET: what a member says aloud, to be written down for them."""
-    _, store = access.staff()
-    return hx.page("ratings/desk_spoken.html", form=None, **_spoken(_member(code), store, clock.now()))
+    (actor, store), at = access.staff(), clock.now()
+    member = _member(code)
+    looks.view(member, actor, store, at)
+    return hx.page("ratings/desk_spoken.html", form=None, **_spoken(member, store, at))
 
 
 @bp.post("/ratings/spoken/<code>")

@@ -132,8 +132,7 @@ def set_ratings(store: Store, weights: dict[str, int], review_url: str, by: Staf
     if not by.at_least("manager"):
         raise Forbidden("这项操作需要更高的权限", code="role")
     review_url = review_url.strip()
-    parts = urlsplit(review_url)
-    if review_url and (parts.scheme != "https" or not parts.netloc or len(review_url) > 200):
+    if review_url and not _is_address(review_url):
         raise Refusal("网址像这样写：https://…", code="not_an_address", field="review_url")
     for name, weight in weights.items():
         if name not in DIMENSIONS[store.kind] or not 0 <= weight <= WEIGHT_MOST:
@@ -162,8 +161,7 @@ def set_group(store: Store, group_url: str, by: Staff, at: int) -> None:
     if not by.at_least("manager"):
         raise Forbidden("这项操作需要更高的权限", code="role")
     group_url = group_url.strip()
-    parts = urlsplit(group_url)
-    if group_url and (parts.scheme != "https" or not parts.netloc or len(group_url) > 200):
+    if group_url and not _is_address(group_url):
         raise Refusal("网址像这样写：https://…", code="not_an_address", field="group_url")
     with transaction():
         now: Store = locked(Store, store.id)
@@ -210,6 +208,15 @@ def _check(document: dict[str, int], whole: dict[str, int]) -> None:
     checked = policy.checked(whole)
     if checked.vip_at <= checked.loyal_at:
         raise Refusal("贵宾的门槛要比熟客高", code="tiers_crossed", field="vip_at")
+
+
+def _is_address(typed: str) -> bool:
+    """Is this a page of the web, not too long to keep?"""
+    try:
+        parts = urlsplit(typed)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.netloc) and len(typed) <= 200
 
 
 def _write(row: Any, brand: Brand, document: dict[str, int], by: Staff, store: Store | None, at: int) -> None:

@@ -62,7 +62,7 @@ def body(shape: type[T]) -> T:
         raise Refusal(
             "请求内容不对：%(what)s", code="invalid_body", field=where.rstrip("`") or None, what=what
         ) from None
-    except (msgspec.DecodeError, UnicodeError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise BadRequest("请求不是有效的 JSON：%(what)s", code="invalid_json", what=str(error)) from None
 
 

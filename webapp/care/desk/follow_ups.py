@@ -15,7 +15,7 @@ from webapp.clock import DAY
 from webapp.complaints import cases
 from webapp.complaints.cases import Report
 from webapp.complaints.words import ASKED, CATEGORY_NAMES
-from webapp.members import merging, phones
+from webapp.members import looks, merging, phones
 from webapp.points import tiers
 from webapp.refusals import Refusal
 from webapp.words import N_
@@ -109,8 +109,10 @@ def heard() -> Response:
 @bp.get("/follow-ups/new/<code>", endpoint="follow_new")
 def new(code: str) -> Response:
     """GET: ring this member on a day of ours."""
-    access.staff()
-    return hx.page(_NEW, form=None, **_new(_member(code)))
+    actor, store = access.staff()
+    member = _member(code)
+    looks.view(member, actor, store, clock.now())
+    return hx.page(_NEW, form=None, **_new(member))
 
 
 @bp.post("/follow-ups/new/<code>", endpoint="follow_make")
@@ -142,7 +144,10 @@ def make(code: str) -> Response:
 def follow(code: str) -> Response:
     """GET: one call: what to know, what to say, what came of it."""
     (actor, store), at = access.staff(), clock.now()
-    return hx.page(_WHOLE, form=None, **_page(_find(code, store), actor, store, at))
+    found = _find(code, store)
+    if found.member:
+        looks.view(found.member, actor, store, at)
+    return hx.page(_WHOLE, form=None, **_page(found, actor, store, at))
 
 
 @bp.post("/follow-ups/<code>/call", endpoint="follow_call")

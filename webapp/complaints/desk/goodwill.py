@@ -11,6 +11,7 @@ from webapp import access, clock, forms, hx, policy, vault
 from webapp.clock import DAY
 from webapp.complaints import purse
 from webapp.complaints.desk import bp, shown
+from webapp.members import looks
 from webapp.refusals import Missing
 from webapp.staff import people
 from webapp.words import N_
@@ -39,7 +40,9 @@ class GiveForm(forms.Form):
 def goodwill(code: str) -> Response:
     """GET ?case=: what I have left this month, and what this member was given. A part of other pages."""
     (actor, store), at = access.staff(), clock.now()
-    return hx.page(WHOLE, PART, form=None, **_page(shown.member(code), actor, store, at))
+    member = shown.member(code)
+    looks.view(member, actor, store, at)
+    return hx.page(WHOLE, PART, form=None, **_page(member, actor, store, at))
 
 
 @bp.post("/members/<code>/goodwill")

@@ -58,8 +58,8 @@ def recheck_card(ref: str) -> Response:
 def improvement_save(id: int) -> Response:
     """POST: in better words, on another theme, to be looked at on another day."""
     actor, store = access.staff("senior")
-    form = forms.read(ImprovementForm, PAGE, later=lambda: _page(store, id))
     found, at = improvements.find(store, id), clock.now()
+    form = forms.read(ImprovementForm, PAGE, later=lambda: _page(store, id))
     days = -1 if form.recheck.data is None else form.recheck.data
     when = found.recheck_at if days < 0 else shown.later(days, store, at)
     improvements.edit(found, form.said.data, form.did.data, actor, at, theme=form.theme.data or "", recheck_at=when)
@@ -93,10 +93,10 @@ def improvement_hide(id: int) -> Response:
 def improvement_recheck(id: int) -> Response:
     """POST helped=&again=: did it help? And once more in so many days, if wanted."""
     actor, store = access.staff()
+    found, at = improvements.find(store, id), clock.now()
     form = forms.read(RecheckForm, PAGE, later=lambda: _page(store))
-    at = clock.now()
     again = shown.later(form.again.data or 0, store, at)
-    improvements.recheck(improvements.find(store, id), form.helped.data == "yes", actor, at, again_at=again)
+    improvements.recheck(found, form.helped.data == "yes", actor, at, again_at=again)
     return hx.go(url_for(".improvements", _anchor=f"i{id}"))
 
 

@@ -4,7 +4,7 @@ from flask import Response, url_for
 
 from models import Member
 from webapp import access, clock, forms, hx
-from webapp.members import cards, merging, profiles
+from webapp.members import cards, looks, merging, profiles
 from webapp.members.desk import bp
 
 WHOLE, PART = "members/desk_birthday.html", "members/_desk_birthday.html"
@@ -18,8 +18,9 @@ class BirthdayForm(forms.Form):
 @bp.get("/members/<code>/birthday")
 def birthday(code: str) -> Response:
     """GET: the day as it stands, to be mended. A part of the card."""
-    access.staff()
+    actor, store = access.staff()
     member = _find(code)
+    looks.view(member, actor, store, clock.now())
     month, day = divmod(member.birthday, 100) if member.birthday else (None, None)
     return hx.page(WHOLE, PART, form=BirthdayForm(month=month, day=day), card=cards.of(member))
 

@@ -1,7 +1,6 @@
 """What passkeys need of a request, in JSON: the name of this site, the question that was asked, the credential that came back."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Response, make_response, request
 
@@ -18,9 +17,11 @@ def passkeys() -> Any:
 
 def site() -> Any:
     """Under which name this shop is reached: as set, or as the browser says."""
-    parts, brand = urlsplit(access.base()), access.brand()
+    parts, brand = access.split(access.base()), access.brand()
+    if not parts.hostname:
+        raise Refusal("请刷新页面再试", code="no_name")
     return passkeys().Site(
-        parts.hostname or "", f"{parts.scheme}://{parts.netloc}", words.said(brand.name) if brand else ""
+        parts.hostname, f"{parts.scheme}://{parts.netloc}", words.said(brand.name) if brand else ""
     )
 
 
@@ -31,7 +32,10 @@ def asked(given: Any) -> Response:
 
 
 def credential() -> dict[str, Any]:
-    sent = request.get_json(silent=True)
+    try:
+        sent = request.get_json(silent=True)
+    except RecursionError:  # brackets in brackets in brackets
+        sent = None
     if not isinstance(sent, dict):
         raise Refusal("请刷新页面再试", code="not_json")
     return sent

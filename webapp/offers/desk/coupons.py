@@ -26,8 +26,10 @@ class TapForm(forms.Form):
 @bp.get("/coupons/of/<code>")
 def of(code: str) -> Response:
     """GET: what this member can use now, and what was used a moment ago. A part of other pages."""
-    _, store = access.staff()
-    return hx.page(WHOLE, PART, form=None, **_page(member(code), store, clock.now()))
+    (actor, store), at = access.staff(), clock.now()
+    whom = member(code)
+    looks.view(whom, actor, store, at)
+    return hx.page(WHOLE, PART, form=None, **_page(whom, store, at))
 
 
 @bp.post("/coupons/<code>/use")

@@ -6,6 +6,7 @@ from flask import Response, url_for
 
 from models import Member, Staff, Store, Template
 from webapp import access, clock, filters, forms, hx, vault
+from webapp.members import looks
 from webapp.offers.desk.bp import bp
 from webapp.offers.desk.coupons import member
 from webapp.offers.desk.typed import LARGEST
@@ -23,7 +24,9 @@ class GiveForm(forms.Form):
 def give(code: str) -> Response:
     """GET: what may be given by hand now. A part of the member's card."""
     (actor, store), at = access.staff("senior"), clock.now()
-    return hx.page(WHOLE, PART, form=None, given=None, **_page(member(code), actor, store, at))
+    whom = member(code)
+    looks.view(whom, actor, store, at)
+    return hx.page(WHOLE, PART, form=None, given=None, **_page(whom, actor, store, at))
 
 
 @bp.post("/members/<code>/coupons")
