@@ -23,13 +23,21 @@ def of(build: Callable[[int], T], at: int) -> T:
     if key not in _made:
         with transaction():
             thing = build(at)
-        _made[key] = copy.deepcopy(thing), list(_rows())
+        _made[key] = copy.deepcopy(thing), _together(list(_rows()))
         return thing
     thing, rows = _made[key]
     with transaction():
         for sql, values in rows:
             database.obj.execute_sql(sql, values)
     return copy.deepcopy(thing)
+
+
+def _together(rows: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """As few journeys to the database as it takes: one, to PostgreSQL."""
+    if not isinstance(database.obj, PostgresqlDatabase):
+        return rows
+    mogrify = database.obj.cursor().mogrify
+    return [(b";".join(mogrify(sql, values or None) for sql, values in rows).decode(), None)]
 
 
 def _rows() -> Any:

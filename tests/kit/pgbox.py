@@ -23,7 +23,16 @@ import psycopg2
 from tests.kit import needs
 
 # What a test may lose in a power cut is no matter; a crash test asks for durable=True.
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "autovacuum": "off",
+    "checkpoint_timeout": "1h",
+    "shared_buffers": "256MB",
+}
 QUIET = {
     "listen_addresses": "",
     "max_connections": "100",
