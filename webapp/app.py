@@ -259,8 +259,6 @@ def _guards(app: Flask, settings: config.Settings) -> None:
             stream = live.address(settings, request.scheme, request.host)
             wasm = " 'wasm-unsafe-eval'" if g.get("scans") else ""
         response.usual = _usual(stream, wasm, request.is_secure)
-        if any(name.lower() == "vary" for name, _ in response.headers):
-            response.headers["Vary"] = f"{response.headers['Vary']}, Cookie"
         return response
 
 

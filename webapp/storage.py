@@ -98,10 +98,10 @@ class Sqlite(SqliteDatabase):
                 raise
 
     def begin(self, lock_type: Any = None) -> None:
-        self.execute_sql("BEGIN IMMEDIATE")
+        self._ask("BEGIN IMMEDIATE", None)
 
     def commit(self) -> None:
-        self.execute_sql("COMMIT")
+        self._ask("COMMIT", None)
 
 
 class Postgres(PostgresqlDatabase):

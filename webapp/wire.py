@@ -67,7 +67,13 @@ class Reply(Response):
                 headers.append(("Content-Length", str(sum(map(len, whole)))))
         else:
             pieces, _, headers = super().get_wsgi_response(environ)
-        headers += [one for one in self.usual if one[0].lower() not in names]
+        for usual in self.usual:
+            if usual[0].lower() not in names:
+                headers.append(usual)
+            elif usual[0] == "Vary":  # both hold
+                headers[:] = [
+                    (name, f"{value}, {usual[1]}" if name.lower() == "vary" else value) for name, value in headers
+                ]
         return pieces, self.status, headers
 
     def _is_plain(self, names: set[str]) -> bool:

@@ -28,6 +28,7 @@ WRITTEN_DOWN = {
     "members_desk.arrival",
     "members_desk.memory_of",
     "members_desk.story",
+    "members_desk.birthday",
     "rewards_desk.show",
     "members.export",
 }

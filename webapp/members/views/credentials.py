@@ -20,9 +20,7 @@ def site() -> Any:
     parts, brand = access.split(access.base()), access.brand()
     if not parts.hostname:
         raise Refusal("请刷新页面再试", code="no_name")
-    return passkeys().Site(
-        parts.hostname, f"{parts.scheme}://{parts.netloc}", words.said(brand.name) if brand else ""
-    )
+    return passkeys().Site(parts.hostname, f"{parts.scheme}://{parts.netloc}", words.said(brand.name) if brand else "")
 
 
 def asked(given: Any) -> Response:
