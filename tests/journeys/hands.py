@@ -96,6 +96,13 @@ def hold(page: Page, reward: str) -> str:
     return page.url
 
 
+def come_and_hold(phone: Page, tablet: Page) -> None:
+    """One has just come in, and holds a reward: two wait at the desk."""
+    join(phone, new_number())
+    award(tablet, phone, "100")
+    hold(phone, "龙井茶一壶")
+
+
 def type_on_pad(page: Page, keys: str, pad: str = ".pad") -> None:
     for key in keys:
         page.locator(f"{pad} [data-pad='{key}']").click()

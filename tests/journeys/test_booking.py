@@ -11,15 +11,14 @@ from tests.journeys import hands
 from tests.journeys.conftest import PATIENCE
 from tests.journeys.hands import Thumb
 from tests.kit.browser import OpenDevice
-from tests.kit.servers import OwnShop, Shop
+from tests.kit.servers import Shop
 from webapp import clock, config
 from webapp.bookings import editing, supply
 
 FAMILY, POOL = "家庭汤浴", "大池"
 
 
-def test_three_taps_a_place_in_line_and_a_day_that_is_closed(own_shop: OwnShop, open_device: OpenDevice) -> None:
-    shop = own_shop()
+def test_three_taps_a_place_in_line_and_a_day_that_is_closed(shop: Shop, open_device: OpenDevice) -> None:
     _one_room_and_a_pool(shop)
     ann, ben = (_member(open_device, shop, name) for name in ("小安", "小本"))
     tablet = open_device("tablet", base_url=shop.url)
@@ -81,8 +80,7 @@ def test_three_taps_a_place_in_line_and_a_day_that_is_closed(own_shop: OwnShop, 
     expect(ann.locator(".trouble")).to_have_count(0)
 
 
-def test_without_scripts_it_is_the_same_three_taps(own_shop: OwnShop, open_device: OpenDevice) -> None:
-    shop = own_shop()
+def test_without_scripts_it_is_the_same_three_taps(shop: Shop, open_device: OpenDevice) -> None:
     _one_room_and_a_pool(shop)
     phone, thumb = _member(open_device, shop, "小安", java_script_enabled=False), Thumb()
     phone.goto("/book")

@@ -12,17 +12,16 @@ from tests.journeys import hands
 from tests.journeys.conftest import PATIENCE
 from tests.journeys.hands import Thumb
 from tests.kit.browser import OpenDevice
-from tests.kit.servers import OwnShop, Shop
+from tests.kit.servers import Shop
 from webapp import clock, config
 from webapp.bookings import bookings, editing, free, supply
 from webapp.bookings.holding import For, Wish
 
 
-@pytest.fixture
-def shop(own_shop: OwnShop) -> Shop:
+@pytest.fixture(scope="module")
+def bath(shop: Shop) -> Shop:
     """The bath house with one room and one masseuse, who says yes to each; whatever else the demo offers is gone."""
-    started = own_shop()
-    with _at_home(started):
+    with _at_home(shop):
         at, store, boss = clock.now(), _bath(), Staff.get(Staff.username == "owner")
         Service.update(retired_at=at).where(Service.retired_at.is_null()).execute()
         room = editing.put_resource(store, {"zh": "云水间"}, "room", 4, False, None, boss, at)
@@ -31,11 +30,11 @@ def shop(own_shop: OwnShop) -> Shop:
         editing.put_service(store, plain._replace(people_max=4), boss, at)
         asked = plain._replace(name={"zh": "推拿"}, kind="massage", minutes=60, resources=(one.id,), on_request=True)
         editing.put_service(store, asked, boss, at)
-    return started
+    return shop
 
 
-def test_a_walk_in_takes_two_taps_and_one_to_take_back(shop: Shop, open_device: OpenDevice) -> None:
-    tablet, thumb = _tablet(open_device, shop), Thumb()
+def test_a_walk_in_takes_two_taps_and_one_to_take_back(bath: Shop, open_device: OpenDevice) -> None:
+    tablet, thumb = _tablet(open_device, bath), Thumb()
     tablet.goto(f"/desk/bookings?day={_tomorrow()}")
     expect(tablet.locator("#connection")).to_have_attribute("data-state", "online")
     thumb.tap(tablet.locator("tr", has_text="云水间").locator(".free a").first)
@@ -47,8 +46,8 @@ def test_a_walk_in_takes_two_taps_and_one_to_take_back(shop: Shop, open_device: 
     expect(block).to_have_count(0)
 
 
-def test_four_digits_find_the_member_while_they_are_typed(shop: Shop, open_device: OpenDevice) -> None:
-    tablet = _tablet(open_device, shop)
+def test_four_digits_find_the_member_while_they_are_typed(bath: Shop, open_device: OpenDevice) -> None:
+    tablet = _tablet(open_device, bath)
     tablet.goto(f"/desk/bookings?day={_tomorrow()}")
     tablet.locator("tr", has_text="云水间").locator(".free a").nth(3).click()
     tablet.get_by_label("名字，或会员手机后四位").fill("0001")
@@ -65,12 +64,12 @@ def test_four_digits_find_the_member_while_they_are_typed(shop: Shop, open_devic
     expect(tablet.locator("#detail")).to_contain_text("已订")
 
 
-def test_who_asks_is_in_the_queue_at_once_and_is_offered_another_time(shop: Shop, open_device: OpenDevice) -> None:
-    tablet, kai = _tablet(open_device, shop), _tablet(open_device, shop, "senior")
+def test_who_asks_is_in_the_queue_at_once_and_is_offered_another_time(bath: Shop, open_device: OpenDevice) -> None:
+    tablet, kai = _tablet(open_device, bath), _tablet(open_device, bath, "senior")
     for page in (tablet, kai):
         page.goto("/desk/")
         expect(page.locator("#connection")).to_have_attribute("data-state", "online")
-    code = _somebody_asks(shop)
+    code = _somebody_asks(bath)
     card = tablet.locator(f"#queue a[href$='{code}']")
     with hands.within(1.5):
         expect(card).to_be_visible()
@@ -84,12 +83,11 @@ def test_who_asks_is_in_the_queue_at_once_and_is_offered_another_time(shop: Shop
     expect(tablet.locator("#detail")).to_contain_text("等客人点头")
     kai.get_by_role("button", name="好，给他订上").click()
     expect(kai.locator("#detail")).to_contain_text("刚刚变了")
-    with _at_home(shop):
+    with _at_home(bath):
         assert Booking.get(Booking.code == code).state == "offered"
 
 
-def test_a_manager_begins_with_what_is_usual(own_shop: OwnShop, open_device: OpenDevice) -> None:
-    shop = own_shop()
+def test_a_manager_begins_with_what_is_usual(shop: Shop, open_device: OpenDevice) -> None:
     with _at_home(shop):
         store, at = Store.get(Store.slug == "retail"), clock.now()
         Service.update(retired_at=at).where(Service.store == store.id).execute()

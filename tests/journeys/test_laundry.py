@@ -10,21 +10,15 @@ from playwright.sync_api import Locator, Page, expect
 from models import Order
 from tests.faults.people import at_home
 from tests.journeys import hands
-from tests.journeys.conftest import PATIENCE
+from tests.journeys.conftest import Device
 from tests.journeys.hands import Thumb
 from tests.kit import browser as kit
-from tests.kit.browser import OpenDevice
-from tests.kit.servers import OwnShop, Shop
+from tests.kit.servers import Shop
 from webapp import clock, config
 from webapp.clock import DAY, HOUR
 from webapp.laundry import after
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-
-
-@pytest.fixture
-def shop(own_shop: OwnShop) -> Shop:
-    return own_shop()
 
 
 @pytest.fixture
@@ -41,11 +35,12 @@ def photos(tmp_path: Path) -> list[Path]:
     return found
 
 
-def test_from_the_pick_up_at_the_door_to_all_well(shop: Shop, open_device: OpenDevice, photos: list[Path]) -> None:
-    phone, thumb = open_device("phone", base_url=shop.url), Thumb()
-    phone.set_default_timeout(PATIENCE)
+def test_from_the_pick_up_at_the_door_to_all_well(
+    town: Shop, phone_of: Device, desk_of: Device, photos: list[Path]
+) -> None:
+    phone, thumb = phone_of(), Thumb()
     hands.join(phone, hands.new_number(), "laundry")
-    tablet, colleague = (_tablet(open_device, shop, name) for name in ("wash", "press"))
+    tablet, colleague = desk_of("wash", "laundry"), desk_of("press", "laundry")
 
     pickup = _books_a_pick_up(phone)
     _takes_in(tablet, pickup, photos)
@@ -69,7 +64,7 @@ def test_from_the_pick_up_at_the_door_to_all_well(shop: Shop, open_device: OpenD
         _scans(tablet, stage, tags)
     expect(phone.locator(".piece-line").first).to_contain_text("清洗 4/6")
     _scans(tablet, "质检", tags[:1], no=True)
-    coat = _tag_of(shop, order, "coat")
+    coat = _tag_of(town, order, "coat")
     colleague.goto(f"/desk/garments/{coat}")
     colleague.locator("summary", has_text="检查没过").click()
     colleague.get_by_role("button", name="渍没去掉").click()
@@ -87,14 +82,14 @@ def test_from_the_pick_up_at_the_door_to_all_well(shop: Shop, open_device: OpenD
     tablet.get_by_role("button", name="交给客人").click()
     expect(phone.locator("#order")).to_have_attribute("data-state", "collected")
     expect(phone.locator("#order")).to_contain_text(re.compile(r"这一单得了 \d+ 分"))
-    with _at_home(shop):
+    with _at_home(town):
         _two_days_later(order)
     phone.goto("/inbox")
     thumb.tap(phone.locator(f"a[href='/orders/{order}']").first)
     thumb.tap(phone.get_by_role("button", name="都很好"))
     expect(phone.locator("#order")).to_contain_text("你说都很好")
     assert thumb.rested == 2
-    with _at_home(shop):
+    with _at_home(town):
         assert Order.get(Order.code == order).well is True
 
 
@@ -177,10 +172,3 @@ def _two_days_later(order: str) -> None:
 
 def _at_home(shop: Shop):
     return at_home(config.load(shop.environment, Path("no such file")))
-
-
-def _tablet(open_device: OpenDevice, shop: Shop, username: str) -> Page:
-    tablet = open_device("tablet", base_url=shop.url)
-    tablet.set_default_timeout(PATIENCE)
-    hands.sign_in_staff(tablet, username, "laundry")
-    return tablet

@@ -5,27 +5,23 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from models import Device, Kin, Member
+from models import Device, Kin
 from tests.faults.people import at_home
 from tests.journeys import hands
-from tests.journeys.conftest import PATIENCE
+from tests.journeys.conftest import Device as Phone
 from tests.kit import browser as kit
-from tests.kit.browser import OpenDevice
-from tests.kit.servers import OwnShop
+from tests.kit.servers import Shop
 from webapp import clock, config, vault
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
-def test_what_another_tab_was_opened_for_is_not_done_for_somebody_else(
-    own_shop: OwnShop, open_device: OpenDevice
-) -> None:
-    shop = own_shop()
-    phone = open_device("phone", base_url=shop.url)
-    phone.set_default_timeout(PATIENCE)
-    hands.join(phone, hands.new_number())
-    with at_home(config.load(shop.environment, Path("no such file"))):
-        mother = _may_act_for_the_first_of_the_demo()
+def test_what_another_tab_was_opened_for_is_not_done_for_somebody_else(town: Shop, phone_of: Phone) -> None:
+    mother, phone = phone_of(), phone_of()
+    for one in (mother, phone):
+        hands.join(one, hands.new_number())
+    with at_home(config.load(town.environment, Path("no such file"))):
+        _may_act_for_whom_came_before_her()
 
     own = phone.context.new_page()
     own.goto("/me/memory")
@@ -52,7 +48,6 @@ def test_what_another_tab_was_opened_for_is_not_done_for_somebody_else(
     expect(own.locator("body")).to_contain_text("这一页是替家人打开的")
     phone.goto("/me/memory")
     expect(phone.locator("main")).not_to_contain_text("又写一句")
-    assert mother
 
 
 def _note(page: Page, words: str) -> None:
@@ -61,12 +56,9 @@ def _note(page: Page, words: str) -> None:
     form.locator("button").click()
 
 
-def _may_act_for_the_first_of_the_demo() -> int:
-    """The newest sign-in is hers; her mother has said yes."""
-    daughter, at = (
-        Device.select().where(Device.kind == "member").order_by(Device.id.desc()).get().member_id,
-        clock.now(),
-    )
-    mother = Member.select().where(Member.erased_at.is_null(), Member.id != daughter).order_by(Member.id).get()
-    Kin.create(code=vault.code(10), member=mother.id, helper=daughter, name="妈妈", asked_at=at, agreed_at=at)
-    return int(mother.id)
+def _may_act_for_whom_came_before_her() -> None:
+    """The newest sign-in is hers; the one before is her mother's, who has said yes."""
+    signed_in = Device.select().where(Device.kind == "member").order_by(Device.id.desc()).limit(2)
+    daughter, mother = (device.member_id for device in signed_in)
+    at = clock.now()
+    Kin.create(code=vault.code(10), member=mother, helper=daughter, name="妈妈", asked_at=at, agreed_at=at)

@@ -49,6 +49,12 @@ DEVICES: dict[str, dict[str, Any]] = {
 }
 # Chromium drops a slide between two pages when it has no time for it, and reports a promise that no page can reach. Nobody sees it.
 NOT_OURS = "Transition was aborted because of invalid state. ViewTransition opt-in disabled"
+
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SMALL_TARGETS = """least => [...document.querySelectorAll('button, input:not([type=hidden]), select, textarea, summary, a.button, nav a')]
+  .map(element => [element, (element.closest('label') ?? element).getBoundingClientRect()])
+  .filter(([element, box]) => element.checkVisibility() && box.width && (box.width < least || box.height < least))
+  .map(([element, box]) => `${element.outerHTML.slice(0, 90)} ${Math.round(box.width)}x${Math.round(box.height)}`)"""
 OpenDevice = Callable[..., Page]
 Camera = Callable[..., Page]
 
@@ -179,16 +185,12 @@ def accessibility_faults(page: Page, ignore: tuple[str, ...] = (), only: tuple[s
 
 def overflow(page: Page) -> int:
     """By how many pixels the page can be pushed sideways; 0 is right."""
-    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+    return int(page.evaluate(OVERFLOW))
 
 
 def small_targets(page: Page, least: int = 44) -> list[str]:
     """Visible buttons, links that stand alone, and fields that a wet thumb would miss."""
-    script = """least => [...document.querySelectorAll('button, input:not([type=hidden]), select, textarea, summary, a.button, nav a')]
-        .map(element => [element, (element.closest('label') ?? element).getBoundingClientRect()])
-        .filter(([element, box]) => element.checkVisibility() && box.width && (box.width < least || box.height < least))
-        .map(([element, box]) => `${element.outerHTML.slice(0, 90)} ${Math.round(box.width)}x${Math.round(box.height)}`)"""
-    return list(page.evaluate(script, least))
+    return list(page.evaluate(SMALL_TARGETS, least))
 
 
 def screenshot(page: Page, name: str) -> None:

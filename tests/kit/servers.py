@@ -1,9 +1,10 @@
 """Fixtures: the real thing, as `scripts/serve` starts it — web server, worker and live events — on free loopback ports.
 
-`shop` is one server with the demo for the whole run: look, but change nothing that another test counts. `own_shop()` starts one of
-the test's own on a copy of the demo (or, with demo=False, on an empty database). Each is stopped by its process id.
+`shop` is one server with a copy of the demo for the tests of a file. `own_shop()` starts one of the test's own on a copy of the demo
+(or, with demo=False, on an empty database). Each is stopped by its process id.
 """
 
+import fcntl
 import http.client
 import os
 import shutil
@@ -20,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import pgbox
+from tests.kit import pgbox, processes
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_PASSWORD = "correct horse battery"
@@ -46,7 +47,7 @@ class Shop:
 
     def flask(self, *words: str) -> str:
         """What `flask --app webapp …` prints when it is run on this shop's data."""
-        return _flask(self.environment, *words)
+        return _python(self.environment, "-m", "flask", "--app", "webapp", *words)
 
     def stop(self) -> int:
         """Ask it to stop, as Ctrl-C does; the exit code."""
@@ -88,7 +89,7 @@ def running(data: Path, *options: str, secure: bool = False, **settings: str) ->
         )
     shop = Shop(port, data, environment, process)
     try:
-        _wait(shop, secure)
+        _wait(shop, options, secure)
         yield shop
     finally:
         if process.poll() is None:
@@ -113,16 +114,22 @@ def free_ports() -> int:
 
 @pytest.fixture(scope="session")
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the demo in it, loaded once, to be copied."""
-    folder = tmp_path_factory.mktemp("demo") / "data"
-    environment = _environment(folder)
-    _flask(environment, "migrate")
-    _flask(environment, "demo")
-    (folder / "writers.lock").unlink(missing_ok=True)
+    """A data folder with the demo in it, to be copied: loaded once, by whichever process of this run is the first to ask."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "demo" / "data"
+    with (shared / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            half = shared / "half-a-demo"
+            _python(_environment(half), "-m", "tests.kit.demo", str(half), DEMO_PASSWORD)
+            folder.parent.mkdir()
+            half.rename(folder)
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shop(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     folder = tmp_path_factory.mktemp("shop") / "data"
     shutil.copytree(demo_folder, folder)
@@ -156,26 +163,36 @@ def _environment(data: Path, **settings: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("HUITOU_", "PROMETHEUS_"))} | mine
 
 
-def _flask(environment: dict[str, str], *words: str) -> str:
+def _python(environment: dict[str, str], *words: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "webapp", *words],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, f"flask {' '.join(words)}: {done.stdout}{done.stderr}"
+        [sys.executable, *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{' '.join(words)}: {done.stdout}{done.stderr}"
     return done.stdout
 
 
-def _wait(shop: Shop, secure: bool, seconds: float = 60) -> None:
-    """Until the web server answers; every name is believed here, trust is another test's."""
+def _wait(shop: Shop, options: tuple[str, ...], secure: bool, seconds: float = 60) -> None:
+    """Until the web server answers and the others are there; every name is believed here, trust is another test's."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if shop.process.poll() is not None:
             break
-        if _answers(shop.port, secure):
+        if _answers(shop.port, secure) and _others_are_there(shop, options):
             return
         time.sleep(0.05)
     shop.stop()
     raise RuntimeError(f"the server did not start\n{shop.logs()}")
+
+
+def _others_are_there(shop: Shop, options: tuple[str, ...]) -> bool:
+    ports = [shop.port + 1] * ("--no-live" not in options) + [shop.port + 2] * ("--tls" in options)
+    with ExitStack() as held:
+        try:
+            for port in ports:
+                held.enter_context(closing(socket.create_connection(("127.0.0.1", port), 2)))
+            return bool(processes.child(shop.process.pid, "webapp.worker"))
+        except (OSError, StopIteration):
+            return False
 
 
 def _answers(port: int, secure: bool) -> bool:
