@@ -46,6 +46,7 @@ def test_a_shop_outlives_its_database(box: pgbox.Box, home: config.Settings) -> 
         stream = Listener(shop, counter.world.bath)
         hold = f"/rewards/{counter.reward}/redemptions"
         assert phone.get("/me").status == 200
+        assert stream.is_greeted_within(BACK)
         box.kill()
         for line, path in ((phone, "/me"), (tablet, "/desk/"), (phone, "/join"), (phone, "/rewards")) * 2:
             _told_in_time(line, path)
@@ -110,8 +111,12 @@ class Listener:
 
     def __init__(self, shop: Shop, store: Store) -> None:
         self._port, self._ticket = shop.port + 1, live.ticket(store.id, clock.now())
-        self._rings = threading.Event()
+        self._greeted, self._rings = threading.Event(), threading.Event()
         threading.Thread(target=self._listen, daemon=True).start()
+
+    def is_greeted_within(self, seconds: float) -> bool:
+        """The first "changed" is the greeting of a process that has just begun to look."""
+        return self._greeted.wait(seconds)
 
     def rings_within(self, seconds: float) -> bool:
         return self._rings.wait(seconds)
@@ -122,7 +127,8 @@ class Listener:
             heard = b""
             while piece := line.recv(4096):
                 heard += piece
-                # The first "changed" is the greeting of a process that has just begun to look.
+                if b"data: changed" in heard:
+                    self._greeted.set()
                 if heard.count(b"data: changed") >= 2:
                     self._rings.set()
                     return
