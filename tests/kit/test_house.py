@@ -34,3 +34,13 @@ def test_what_the_app_needs_is_pinned_once() -> None:
     ]
     for name in pins[0].keys() & pins[1].keys():
         assert pins[0][name] == pins[1][name], name
+
+
+def test_whoever_drives_a_browser_is_run_with_the_journeys() -> None:
+    tests, folders = ROOT / "tests", ("tests/journeys", "tests/photos", "tests/kit")
+    driving = [path for path in tests.rglob("*.py") if "playwright" in path.read_text("utf-8")]
+    assert [str(path) for path in driving if not str(path.relative_to(ROOT)).startswith(folders)] == []
+    assert {path.name for path in (tests / "kit").glob("test_*.py") if path in driving} <= {
+        "test_browser.py",
+        "test_house.py",
+    }
