@@ -8,6 +8,7 @@ nothing afterwards.
 
 import contextlib
 import hashlib
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -55,7 +56,7 @@ def compile_catalogues() -> None:
 
             with source.open("rb") as text:
                 catalogue = read_po(text)
-            part = target.with_suffix(".part")
+            part = target.with_suffix(f".{os.getpid()}")
             with part.open("wb") as file:
                 write_mo(file, catalogue)
             part.replace(target)

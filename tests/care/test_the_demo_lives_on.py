@@ -20,12 +20,12 @@ from webapp.members import consents
 from webapp.points import purchases
 from webapp.points.purchases import BEST, Basket, Bill
 
-DAYS = needs.patience(3, 60)
+DAYS = needs.patience(14, 60)
 COMING, READING = 25, 40  # people a day
 NOT_DAILY = ("prove",)  # it is asked at the end
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.only_on("sqlite")
 def test_the_demo_lives_on(database: object, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from peewee import Database
 
 import models
 from tests.kit import needs, pgbox
-from webapp import assets, config, migrations, storage, vault
+from webapp import assets, config, migrations, storage, vault, words
 
 ENGINES = ("sqlite", "postgres")
 NOT_ASKED_FOR = "not-asked-for"
@@ -35,12 +35,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--engine",
         choices=(*ENGINES, "both", "turns"),
         default="both",
-        help="which databases tests run on (default: both); turns: both for rules, one or the other for doors",
+        help="which databases tests run on (default: both); turns: both for rules, one or the other for doors, few examples on PostgreSQL",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", needs.scratch())  # where `tmp_path` lies
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        words.compile_catalogues()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -49,21 +51,37 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         only = metafunc.definition.get_closest_marker("only_on")
         engines = [e for e in (only.args if only else ENGINES) if asked in (e, "both", "turns")]
         if asked == "turns" and len(engines) > 1 and _is_a_door(metafunc):
-            engines = [ENGINES[crc32(metafunc.function.__qualname__.encode()) % 2]]
+            engines = [ENGINES[crc32(metafunc.function.__qualname__.encode()) % 3 == 0]]
         metafunc.parametrize("engine", engines or [NOT_ASKED_FOR], indirect=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    left = [item for item in items if f"[{NOT_ASKED_FOR}" in item.name]
+    left = {item for item in items if f"[{NOT_ASKED_FOR}" in item.name}
+    if config.getoption("--engine") == "turns":
+        left |= _more_of_the_same(items)
     if left:
-        config.hook.pytest_deselected(items=left)
+        config.hook.pytest_deselected(items=list(left))
         items[:] = [item for item in items if item not in left]
+
+
+def _more_of_the_same(items: list[pytest.Item]) -> set[pytest.Item]:
+    """Of a test with many examples PostgreSQL gets the first: they ask the same questions with other values."""
+    seen: set[str] = set()
+    more = set()
+    for item in items:
+        name, _, example = item.nodeid.partition("[")
+        if "postgres" in example and not _is_hard(name):
+            (more.add(item) if name in seen else seen.add(name))
+    return more
+
+
+def _is_hard(where: str) -> bool:
+    return any(word in where for word in ("faults/", "_races", "test_cli"))
 
 
 def _is_a_door(metafunc: pytest.Metafunc) -> bool:
     """A door reads, calls one rule and answers; rules, and whatever races or breaks, are tried on both engines."""
-    where = metafunc.definition.nodeid
-    return "app" in metafunc.fixturenames and not any(word in where for word in ("faults/", "_races", "test_cli"))
+    return "app" in metafunc.fixturenames and not _is_hard(metafunc.definition.nodeid)
 
 
 @pytest.fixture

@@ -17,7 +17,9 @@ def slugs(*garment: object) -> list[str | None]:
 def test_the_shipped_library_is_whole_in_three_languages() -> None:
     assert len(library.cards()) >= 40
     assert len({card.slug for card in library.cards()}) == len(library.cards())
-    assert len({tuple(sorted(card.about.items())) for card in library.cards()}) == len(library.cards()), "two for the same"
+    assert len({tuple(sorted(card.about.items())) for card in library.cards()}) == len(library.cards()), (
+        "two for the same"
+    )
     for card in library.cards():
         assert any(card.about.values()), card.slug
         for name, known in (("kind", GARMENTS), ("fabric", FABRICS), ("colour", COLOURS), ("stain", STAINS)):
