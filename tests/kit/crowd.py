@@ -20,11 +20,14 @@ def together(*acts: Callable[[], Any], timeout: float = 60) -> list[Any]:
 
     def go(place: int, act: Callable[[], Any]) -> None:
         try:
-            models.database.obj.connect(reuse_if_open=True)
+            _connect()
             door.wait(timeout)
             came[place] = patiently(act)
+        except threading.BrokenBarrierError:
+            pass  # somebody else says why
         except Exception as error:
             came[place] = error
+            door.abort()  # nobody who stands there waits for one who will not come
         finally:
             models.database.obj.close()
 
@@ -36,7 +39,18 @@ def together(*acts: Callable[[], Any], timeout: float = 60) -> list[Any]:
     for error in came:
         if isinstance(error, Exception) and not isinstance(error, Refusal):
             raise error
+    assert not door.broken, "somebody did not come"
     return came
+
+
+def _connect(tries: int = 5) -> None:
+    """A new connection is a new process of PostgreSQL's, and on a busy machine that may take longer than it may."""
+    try:
+        models.database.obj.connect(reuse_if_open=True)
+    except OperationalError:
+        if tries == 1:
+            raise
+        _connect(tries - 1)
 
 
 def patiently(act: Callable[[], Any], tries: int = 5) -> Any:
