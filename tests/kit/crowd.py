@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from peewee import OperationalError
@@ -20,14 +21,11 @@ def together(*acts: Callable[[], Any], timeout: float = 60) -> list[Any]:
 
     def go(place: int, act: Callable[[], Any]) -> None:
         try:
-            _connect()
-            door.wait(timeout)
+            if not _enter(door, timeout):
+                return
             came[place] = patiently(act)
-        except threading.BrokenBarrierError:
-            pass  # somebody else says why
         except Exception as error:
             came[place] = error
-            door.abort()  # nobody who stands there waits for one who will not come
         finally:
             models.database.obj.close()
 
@@ -41,6 +39,19 @@ def together(*acts: Callable[[], Any], timeout: float = 60) -> list[Any]:
             raise error
     assert not door.broken, "somebody did not come"
     return came
+
+
+def _enter(door: threading.Barrier, timeout: float) -> bool:
+    """Connected, and through the door with all the others; False when one of them does not come."""
+    try:
+        _connect()
+    except OperationalError:
+        door.abort()  # nobody waits for one who will not come
+        raise
+    with suppress(threading.BrokenBarrierError):
+        door.wait(timeout)
+        return True
+    return False
 
 
 def _connect(tries: int = 5) -> None:
