@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -221,8 +222,8 @@ def place(
 
 @pytest.fixture
 def settings(place: Place) -> config.Settings:
-    """Settings of an installation that is new: tables, no rows."""
-    return place.settings
+    """Settings of an installation that is new: tables, no rows. Of the test's own, for the place is not."""
+    return replace(place.settings)
 
 
 @pytest.fixture
