@@ -174,7 +174,7 @@ _GRADED = Prepared(
         )
         .where(Grade.member > Param("after"))
         .order_by(Grade.member)
-        .limit(STRETCH)
+        .limit(Param("most"))
     )
 )
 _RANKED = Prepared(
@@ -186,7 +186,7 @@ _RANKED = Prepared(
 
 def _place(current: GradeRun, at: int, lines: Lines) -> None:
     """The next stretch gets its grades; the shares are added up as they go by."""
-    rows = _GRADED.rows(after=current.cursor)
+    rows = _GRADED.rows(after=current.cursor, most=STRETCH)
     tally = current.lines["tally"]
     if not rows:
         with transaction():
